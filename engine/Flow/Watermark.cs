@@ -5,19 +5,20 @@ namespace Penstock.Engine.Flow;
 /// </summary>
 /// <remarks>
 /// Batches are opened in order with their number of records and their position; deliveries are counted in any order; the mark moves over a batch only when it
-/// and all before it are complete. Never a maximum, never backwards (invariant 3). Thread-safe: the decoder's side opens, delivery reports count.
+/// and all before it are complete. Never a maximum over batches, never backwards (invariant 3). Thread-safe: the decoder's side opens, delivery reports count.
 /// </remarks>
 public sealed class Watermark
 {
     private readonly Lock _lock = new();
-    private readonly Queue<Entry> _open = new();
-    private long _firstOpen = 1;
+
+    // A ring: entries _head .. _head + _count - 1 modulo its length, in order of their sequence. Batches without records never get an entry of their own,
+    // so the ring is bounded by the batches whose records are in the producer's queue.
+    private Entry[] _ring = new Entry[64];
+    private int _head;
+    private int _count;
     private long _lastOpened;
     private ulong _position;
     private long _delivered;
-
-    /// <summary>Told, outside of the lock order of others but inside this one, whenever the position moved. Must be quick and must not call back.</summary>
-    public Action<ulong>? Moved { get; set; }
 
     /// <summary>The position that may be confirmed; 0 before the first.</summary>
     public ulong Position
@@ -43,14 +44,14 @@ public sealed class Watermark
         }
     }
 
-    /// <summary>Batches opened and not yet passed by the mark.</summary>
+    /// <summary>Batches with records that the mark has not passed.</summary>
     public int InFlight
     {
         get
         {
             lock (_lock)
             {
-                return _open.Count;
+                return _count;
             }
         }
     }
@@ -61,6 +62,7 @@ public sealed class Watermark
     /// <param name="position">What may be confirmed after it; 0 for nothing new.</param>
     public void Open(long sequence, int records, ulong position)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(records);
         lock (_lock)
         {
             if (sequence != _lastOpened + 1)
@@ -69,70 +71,109 @@ public sealed class Watermark
             }
 
             _lastOpened = sequence;
-            _open.Enqueue(new Entry(records, position));
-            Advance();
+            if (records > 0)
+            {
+                Add(new Entry { Sequence = sequence, Pending = records, Position = position });
+            }
+            else if (_count == 0)
+            {
+                MoveTo(position);
+            }
+            else
+            {
+                // Nothing to wait for but its predecessor: the predecessor carries the position.
+                ref var last = ref At(_count - 1);
+                last.Position = Math.Max(last.Position, position);
+            }
         }
     }
 
-    /// <summary>Counts <paramref name="records"/> delivered (or accounted for otherwise, such as removed by the size filter) records of a batch.</summary>
+    /// <summary>Counts <paramref name="records"/> delivered, or otherwise accounted for (removed by the size filter), records of a batch.</summary>
+    /// <exception cref="InvalidOperationException">The batch is not open, or has fewer records left: a defect, because it could confirm what was not delivered.</exception>
     public void Deliver(long sequence, int records)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(records);
         lock (_lock)
         {
-            if (sequence < _firstOpen || sequence > _lastOpened)
+            int index = Find(sequence);
+            if (index < 0)
             {
-                throw new InvalidOperationException($"delivery for batch {sequence}; open are {_firstOpen} to {_lastOpened}");
+                throw new InvalidOperationException($"delivery for batch {sequence}, which is not open");
             }
 
-            var entry = Find(sequence);
+            ref var entry = ref At(index);
+            if (entry.Pending < records)
+            {
+                throw new InvalidOperationException($"{records} deliveries for batch {sequence}, which waits for {entry.Pending}");
+            }
+
             entry.Pending -= records;
-            if (entry.Pending < 0)
-            {
-                throw new InvalidOperationException($"more deliveries than records in batch {sequence}");
-            }
-
             _delivered += records;
-            Advance();
+            while (_count > 0 && At(0).Pending == 0)
+            {
+                MoveTo(At(0).Position);
+                _head = (_head + 1) % _ring.Length;
+                _count--;
+            }
         }
     }
 
-    private Entry Find(long sequence)
+    private ref Entry At(int index) => ref _ring[(_head + index) % _ring.Length];
+
+    private void Add(Entry entry)
     {
-        // Deliveries come nearly in order, so the batch is among the first few of the queue.
-        long at = _firstOpen;
-        foreach (var entry in _open)
+        if (_count == _ring.Length)
         {
-            if (at++ == sequence)
+            var larger = new Entry[_ring.Length * 2];
+            for (int i = 0; i < _count; i++)
             {
-                return entry;
+                larger[i] = At(i);
+            }
+
+            _ring = larger;
+            _head = 0;
+        }
+
+        At(_count++) = entry;
+    }
+
+    private int Find(long sequence)
+    {
+        int low = 0, high = _count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            long found = At(middle).Sequence;
+            if (found == sequence)
+            {
+                return middle;
+            }
+
+            if (found < sequence)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle - 1;
             }
         }
 
-        throw new InvalidOperationException($"batch {sequence} is not open");
+        return -1;
     }
 
-    private void Advance()
+    private void MoveTo(ulong position)
     {
-        ulong before = _position;
-        while (_open.TryPeek(out var first) && first.Pending == 0)
+        if (position > _position)
         {
-            _open.Dequeue();
-            _firstOpen++;
-            if (first.Position > _position)
-            {
-                _position = first.Position;
-            }
-        }
-
-        if (_position != before)
-        {
-            Moved?.Invoke(_position);
+            _position = position;
         }
     }
 
-    private sealed class Entry(int pending, ulong position)
+    private struct Entry
     {
-        public int Pending = pending;
-        public readonly ulong Position = position;
+        public long Sequence;
+        public int Pending;
+        public ulong Position;
     }
 }

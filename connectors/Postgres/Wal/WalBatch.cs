@@ -81,6 +81,18 @@ public sealed class WalBatch
         slab?.Return();
     }
 
+    /// <summary>For reuse by its owner.</summary>
+    public void Reset()
+    {
+        Slab = null;
+        Count = 0;
+        KeepaliveLsn = 0;
+        ReceivedAtUnixNs = 0;
+        Snapshot = null;
+        EndOfSnapshot = false;
+        Heartbeat = false;
+    }
+
     /// <summary>Dataflow puts a failing message's text into the exception: counts only, never row data.</summary>
     public override string ToString() => $"WAL batch of {Count} messages";
 }
