@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>
+/// Every capacity of the graph in one place, and the memory bound that follows from them (invariant 1).
+/// </summary>
+/// <param name="SlabBytes">Bytes of one slab.</param>
+/// <param name="KafkaQueueBytes">librdkafka's <c>queue.buffering.max.kbytes</c>, in bytes.</param>
+internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes)
+{
+    /// <summary>Batches that each block may hold, the one it works on included.</summary>
+    public const int ReaderBatches = 4;
+    public const int DecoderBatches = 1;
+    public const int DecodedBatches = 4;
+    public const int SizeFilterBatches = 2;
+    public const int PartitionerBatches = 2;
+    public const int ProducerBatches = 2;
+
+    /// <summary>One slab is being filled by the reader's thread, one is being decoded, the others wait.</summary>
+    public const int WalSlabs = 1 + ReaderBatches + DecoderBatches;
+
+    /// <summary>One slab is being written by the decoder, the others are in the blocks behind it.</summary>
+    public const int RecordSlabs = 1 + DecodedBatches + SizeFilterBatches + PartitionerBatches + ProducerBatches;
+
+    /// <summary>What .NET, the libraries' code and the connections take before a row has been read: 51-60 MB measured, rounded up.</summary>
+    public const long RuntimeBytes = 80L << 20;
+
+    /// <summary>
+    /// librdkafka counts payload bytes only. Each record also costs its own message header of 200 to 300 bytes beside an event of 500 to 800, and up to five requests of 1 MB are
+    /// in flight as a second copy: half of the queue again, and 8 MB.
+    /// </summary>
+    public long KafkaBytes => KafkaQueueBytes + (KafkaQueueBytes / 2) + (8L << 20);
+
+    public long SlabsBytes => (long)SlabBytes * (WalSlabs + RecordSlabs);
+
+    /// <summary>What the process may take while no single row is larger than a slab.</summary>
+    public long BoundBytes => RuntimeBytes + SlabsBytes + KafkaBytes;
+
+    /// <summary>For the log at start.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Mb(BoundBytes)} MB = runtime {Mb(RuntimeBytes)} + {WalSlabs} WAL and {RecordSlabs} record slabs of {SlabBytes >> 10} KB {Mb(SlabsBytes)} + librdkafka {Mb(KafkaBytes)}; a row above a slab adds its own size and that of its event");
+
+    private static string Mb(long bytes) => (bytes / 1048576.0).ToString("0.#", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Penstock.Engine.Flow;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>
+/// The way back: tells Postgres what is confirmed, on a thread of its own, so that a stalled broker or a full graph never silences it (invariant 5).
+/// </summary>
+/// <remarks>
+/// It sends when the watermark has moved, once a second at most, so that a kill repeats little; and at the latest every interval, moved or not, so that the server keeps the connection.
+/// </remarks>
+internal sealed class StatusThread : IDisposable
+{
+    private const int PollMs = 1000;
+
+    private readonly IWalReader _reader;
+    private readonly Watermark _watermark;
+    private readonly int _intervalMs;
+    private readonly Action<Exception> _fail;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+    private ulong _confirmed;
+
+    /// <param name="reader">The stream to report on.</param>
+    /// <param name="watermark">What is delivered.</param>
+    /// <param name="startLsn">The slot's confirmed position at the start: the status never goes behind it.</param>
+    /// <param name="intervalMs">Longest silence: see <see cref="IntervalMs"/>.</param>
+    /// <param name="fail">Told when the connection is gone.</param>
+    public StatusThread(IWalReader reader, Watermark watermark, ulong startLsn, int intervalMs, Action<Exception> fail)
+    {
+        _reader = reader;
+        _watermark = watermark;
+        _confirmed = startLsn;
+        _intervalMs = intervalMs;
+        _fail = fail;
+        _thread = new Thread(Run) { Name = "status", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>What Postgres was last told.</summary>
+    public ulong ConfirmedLsn => Volatile.Read(ref _confirmed);
+
+    /// <summary>60 % of the server's <c>wal_sender_timeout</c>, or the wanted interval if that is shorter. A timeout of 0 means the server never gives up.</summary>
+    public static int IntervalMs(int wantedMs, int walSenderTimeoutMs) =>
+        walSenderTimeoutMs <= 0 ? wantedMs : Math.Max(1, Math.Min(wantedMs, walSenderTimeoutMs * 6 / 10));
+
+    /// <summary>Stops the timer and sends the last position.</summary>
+    public void Finish()
+    {
+        Stop();
+        Send();
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _stop.Dispose();
+    }
+
+    private void Stop()
+    {
+        if (!_stop.IsSet)
+        {
+            _stop.Set();
+            _thread.Join();
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            var silence = Stopwatch.StartNew();
+            while (!_stop.Wait(Math.Min(PollMs, _intervalMs)))
+            {
+                if (_watermark.Position > _confirmed || silence.ElapsedMilliseconds + Math.Min(PollMs, _intervalMs) > _intervalMs)
+                {
+                    Send();
+                    silence.Restart();
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            // The thread's boundary: a connection that cannot be written to ends the run.
+            _fail(error);
+        }
+    }
+
+    private void Send()
+    {
+        Volatile.Write(ref _confirmed, Math.Max(_confirmed, _watermark.Position));
+        _reader.SendStatus(_confirmed);
+    }
+}
