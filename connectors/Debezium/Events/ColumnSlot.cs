@@ -1,0 +1,29 @@
+using Penstock.Debezium.Values;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>One field of a key or a row: everything about the column that is known before its values come.</summary>
+internal sealed class ColumnSlot
+{
+    /// <summary><c>{"name":</c> for the first field of the struct, <c>,"name":</c> for the others.</summary>
+    public required byte[] Prefix { get; init; }
+
+    public required ValueEncoder Encoder { get; init; }
+
+    /// <summary>Place in the tuple.</summary>
+    public required int Index { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>The type as the catalogue or the Relation message names it, for messages.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What a NULL is written as; null where the encoder's zero stands for it (NOT NULL without a default: capture A14).</summary>
+    public required byte[]? NullJson { get; init; }
+
+    /// <summary>Whether SimpleHeaderConverter writes the value as the plain number that Postgres sent (capture A27).</summary>
+    public required bool PlainInHeader { get; init; }
+
+    /// <summary>Values that have no form in Debezium's format and were written as null, which Debezium does silently. Written by the decoder's thread only.</summary>
+    public long Unrepresented;
+}

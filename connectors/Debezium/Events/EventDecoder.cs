@@ -1,0 +1,403 @@
+using Penstock.Debezium.Values;
+using Penstock.Engine.Buffers;
+using Penstock.Engine.Flow;
+using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>
+/// The decoder stage: pgoutput messages (protocol version 1) in, Debezium's records out. Pure and synchronous; the only thing it waits for is room (a slab, or <c>emit</c>).
+/// </summary>
+/// <remarks>
+/// <para>An event's identity is (<see cref="Record.CommitLsn"/>, <see cref="Record.Ordinal"/>): Begin's <c>final_lsn</c>, which is the LSN of the commit record, and a count of the
+/// transaction's records from 0, tombstones and metadata records included. The same transaction sent again gives the same identities. Rows of a snapshot have the snapshot's LSN and
+/// a count over the whole snapshot; a message outside of transactions has its own LSN and 0.</para>
+/// <para>A batch's position is <c>Commit.end_lsn</c> of the last transaction that is complete in it or before it, or a larger keepalive LSN that came outside of a transaction; the end of a snapshot
+/// gives the slot's consistent point. Not thread-safe, but for <see cref="TableName"/> and <see cref="KeyColumns"/>.</para>
+/// </remarks>
+public sealed class EventDecoder : ITableNames
+{
+    // Microseconds from 1970-01-01 to 2000-01-01, Postgres' epoch: 10,957 days.
+    private const long PostgresEpochUs = 10_957L * 86_400 * 1_000_000;
+
+    private readonly TableNames _tables = new();
+    private readonly Dictionary<uint, RelationPlan> _streamPlans = [];
+    private readonly Dictionary<uint, RelationPlan> _snapshotPlans = [];
+    private readonly Transaction _transaction = new();
+    private readonly EventFormat _format;
+    private readonly RelationPlanner _planner;
+    private readonly RecordAssembler _records;
+    private readonly SourceBlock _source;
+    private readonly EnvelopeClock _clock;
+    private readonly RowEvents _rows;
+    private readonly MessageEvents _messages;
+    private readonly HeartbeatRecords _heartbeats;
+    private readonly TransactionRecords? _metadata;
+    private RelationPlan? _plan;
+    private SnapshotOrigin? _snapshot;
+    private SnapshotMarker _snapshotMarker;
+    private long _snapshotOrdinal;
+    private bool _sourceReady;
+
+    /// <param name="format">All options.</param>
+    /// <param name="catalog">Asked once for each Relation message; must then show the table as it is.</param>
+    /// <param name="selection">What is captured.</param>
+    /// <param name="topics">Gets the topics as they become known.</param>
+    /// <param name="pool">Where output slabs come from.</param>
+    /// <param name="emit">Takes each finished batch and owns it from then on; may block.</param>
+    /// <param name="newBatch">Where batches come from; null makes new ones.</param>
+    public EventDecoder(
+        EventFormat format,
+        ICatalog catalog,
+        ITableSelection selection,
+        TopicTable topics,
+        SlabPool pool,
+        Action<RecordBatch> emit,
+        Func<RecordBatch>? newBatch = null)
+    {
+        var names = new TopicNames(format);
+        _format = format;
+        _records = new RecordAssembler(pool, format.MaxBatchRecords, newBatch ?? (() => new RecordBatch()), this, emit);
+        _planner = new RelationPlanner(format, catalog, selection, topics, names, _tables);
+        _source = new SourceBlock(format);
+        _clock = new EnvelopeClock(format.ValueSchemas);
+        _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata);
+        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()));
+        _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
+    }
+
+    /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts.</summary>
+    public IEnumerable<(string Table, string Column, string Type, long Values)> Unrepresented =>
+        from plan in _streamPlans.Values.Concat(_snapshotPlans.Values)
+        from slot in plan.Row
+        where slot.Unrepresented > 0
+        group slot.Unrepresented by (plan.Name, slot.Name, slot.Type) into column
+        select (column.Key.Item1, column.Key.Item2, column.Key.Item3, column.Sum());
+
+    /// <inheritdoc/>
+    public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
+
+    /// <inheritdoc/>
+    public string KeyColumns(int table) => table < 0 ? "" : _tables.KeyColumns(table);
+
+    /// <summary>
+    /// Decodes a batch and emits all of its records before it returns. Does not own the batch's slab.
+    /// </summary>
+    /// <exception cref="UndecodableEventException">A message that no rule covers. The records before it are emitted; the decoder is of no further use.</exception>
+    public void Decode(WalBatch batch)
+    {
+        _plan = null;
+        _records.ReceivedAtUnixNs = batch.ReceivedAtUnixNs;
+        _clock.Set(batch.ReceivedAtUnixNs);
+        int at = 0;
+        try
+        {
+            var messages = batch.Messages;
+            for (; at < messages.Length; at++)
+            {
+                ref readonly var message = ref messages[at];
+                Decode(batch, message, batch.Bytes(message));
+            }
+
+            Finish(batch);
+        }
+        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException)
+        {
+            ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
+            var column = _rows.Rows.Current;
+            _rows.Rows.Reset();
+            _records.AbandonRecord();
+            _records.Flush();
+            throw new UndecodableEventException(
+                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, _plan?.Name ?? "", column?.Name ?? "", column?.Type ?? "", error);
+        }
+        catch
+        {
+            _records.Abandon();
+            throw;
+        }
+    }
+
+    private void Decode(WalBatch batch, in WalMessage message, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            throw new MalformedWalException("an empty message");
+        }
+
+        if (batch.Snapshot is { } snapshot)
+        {
+            DecodeSnapshot(snapshot, message, bytes);
+            return;
+        }
+
+        switch (bytes[0])
+        {
+            case (byte)'I':
+                if (Captured(bytes) is { } inserted)
+                {
+                    _rows.Insert(inserted, bytes, message.WalStart);
+                }
+
+                break;
+            case (byte)'U':
+                if (Captured(bytes) is { } updated)
+                {
+                    _rows.Update(updated, bytes, message.WalStart);
+                }
+
+                break;
+            case (byte)'D':
+                if (Captured(bytes) is { } deleted)
+                {
+                    _rows.Delete(deleted, bytes, message.WalStart);
+                }
+
+                break;
+            default:
+                DecodeControl(message, bytes);
+                break;
+        }
+    }
+
+    private void DecodeControl(in WalMessage message, ReadOnlySpan<byte> bytes)
+    {
+        _plan = null;
+        switch (bytes[0])
+        {
+            case (byte)'B':
+                Begin(message, bytes);
+                break;
+            case (byte)'C':
+                Commit(message, bytes);
+                break;
+            case (byte)'R':
+                AddRelation(_streamPlans, bytes, RowOrigin.Stream);
+                break;
+            case (byte)'T':
+                Truncate(message, bytes);
+                break;
+            case (byte)'M':
+                Message(message, bytes);
+                break;
+            case (byte)'O':
+                Origin(bytes);
+                break;
+            case (byte)'Y':
+                // The catalogue says more about the type; it is asked when a relation uses it.
+                break;
+            default:
+                throw new MalformedWalException($"message type 0x{bytes[0]:x2}, which protocol version 1 does not have");
+        }
+    }
+
+    private void DecodeSnapshot(SnapshotOrigin snapshot, in WalMessage message, ReadOnlySpan<byte> bytes)
+    {
+        if (!snapshot.Equals(_snapshot))
+        {
+            _plan = null;
+            _snapshot = snapshot;
+            _snapshotOrdinal = 0;
+            _sourceReady = false;
+        }
+
+        switch (bytes[0])
+        {
+            case (byte)'R':
+                AddRelation(_snapshotPlans, bytes, RowOrigin.Snapshot);
+                break;
+            case (byte)'I':
+                var plan = Plan(_snapshotPlans, bytes);
+                if (plan.Included)
+                {
+                    if (!_sourceReady || _snapshotMarker != message.Marker)
+                    {
+                        _snapshotMarker = message.Marker;
+                        _source.Prepare(snapshot, message.Marker);
+                        _sourceReady = true;
+                    }
+
+                    _rows.Read(plan, bytes, snapshot.Lsn, ref _snapshotOrdinal);
+                }
+
+                break;
+            default:
+                throw new MalformedWalException($"message type 0x{bytes[0]:x2} in a snapshot");
+        }
+    }
+
+    private void Finish(WalBatch batch)
+    {
+        if (batch.Snapshot is { } snapshot)
+        {
+            _sourceReady = false;
+            if (batch.EndOfSnapshot)
+            {
+                _records.Reach(snapshot.Lsn);
+            }
+        }
+        else if (!_transaction.Active)
+        {
+            _records.Reach(batch.KeepaliveLsn);
+        }
+
+        if (batch.Heartbeat)
+        {
+            _heartbeats.Write();
+        }
+
+        _records.Flush();
+    }
+
+    // The plan of a row message's relation, or null for a table that is not captured.
+    private RelationPlan? Captured(ReadOnlySpan<byte> bytes)
+    {
+        if (!_transaction.Active)
+        {
+            throw new MalformedWalException("a row outside of a transaction");
+        }
+
+        var plan = Plan(_streamPlans, bytes);
+        if (!plan.Included)
+        {
+            return null;
+        }
+
+        PrepareSource();
+        return plan;
+    }
+
+    private RelationPlan Plan(Dictionary<uint, RelationPlan> plans, ReadOnlySpan<byte> bytes)
+    {
+        uint oid = RowEvents.RelationOid(bytes);
+        // Rows of one table come in runs.
+        if (_plan is null || _plan.Relation.Oid != oid)
+        {
+            _plan = plans.TryGetValue(oid, out var plan) ? plan : throw new MalformedWalException($"a row of relation {oid}, of which no Relation message came");
+        }
+
+        return _plan;
+    }
+
+    private void PrepareSource()
+    {
+        if (!_sourceReady)
+        {
+            _source.Prepare(_transaction, withId: true);
+            _sourceReady = true;
+        }
+    }
+
+    private void Begin(in WalMessage message, ReadOnlySpan<byte> bytes)
+    {
+        if (_transaction.Active)
+        {
+            throw new MalformedWalException("Begin inside of a transaction");
+        }
+
+        var reader = new PgOutputReader(bytes[1..]);
+        ulong finalLsn = reader.ReadUInt64();
+        long commitTimeUs = reader.ReadInt64() + PostgresEpochUs;
+        _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
+        _sourceReady = false;
+        _metadata?.Begin(message.WalStart);
+    }
+
+    private void Commit(in WalMessage message, ReadOnlySpan<byte> bytes)
+    {
+        if (!_transaction.Active)
+        {
+            throw new MalformedWalException("Commit outside of a transaction");
+        }
+
+        var reader = new PgOutputReader(bytes[1..]);
+        reader.ReadByte();
+        reader.ReadUInt64();
+        ulong endLsn = reader.ReadUInt64();
+        reader.ReadInt64();
+        _metadata?.End(message.WalStart);
+        _transaction.Commit(message.WalStart);
+        _sourceReady = false;
+        _records.Reach(endLsn);
+    }
+
+    private void Origin(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new PgOutputReader(bytes[1..]);
+        ulong lsn = reader.ReadUInt64();
+        _transaction.SetOrigin(reader.ReadCString(), lsn);
+        _sourceReady = false;
+    }
+
+    private void Truncate(in WalMessage message, ReadOnlySpan<byte> bytes)
+    {
+        var reader = new PgOutputReader(bytes[1..]);
+        int count = reader.ReadInt32();
+        reader.ReadByte();
+        for (int i = 0; i < count; i++)
+        {
+            uint oid = reader.ReadUInt32();
+            if (!_streamPlans.TryGetValue(oid, out var plan))
+            {
+                throw new MalformedWalException($"Truncate of relation {oid}, of which no Relation message came");
+            }
+
+            if (plan.Included && (_format.SkippedOperations & EventOperations.Truncate) == 0)
+            {
+                PrepareSource();
+                _rows.Truncate(plan, message.WalStart);
+            }
+        }
+    }
+
+    private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
+    {
+        var (transactional, prefixLength, contentLength) = MessageEvents.Parse(bytes);
+        var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
+        if (!_messages.Includes(prefix))
+        {
+            return;
+        }
+
+        if (transactional)
+        {
+            PrepareSource();
+        }
+        else
+        {
+            // Debezium takes such a message for a commit: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
+            _transaction.LastCommitLsn = message.WalStart;
+            if (_transaction.CommitTimeUs == 0)
+            {
+                _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
+            }
+
+            _source.Prepare(_transaction, withId: false);
+            _sourceReady = false;
+        }
+
+        _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);
+    }
+
+    private void AddRelation(Dictionary<uint, RelationPlan> plans, ReadOnlySpan<byte> bytes, RowOrigin origin)
+    {
+        _plan = null;
+        uint oid = RowEvents.RelationOid(bytes);
+        var table = _planner.Find(oid);
+        if (plans.TryGetValue(oid, out var known) && bytes.SequenceEqual(known.Message) && CatalogComparison.Same(table, known.Catalog))
+        {
+            return;
+        }
+
+        var reader = new PgOutputReader(bytes[1..]);
+        var relation = reader.ReadRelation();
+        if (reader.Remaining != 0)
+        {
+            throw new MalformedWalException($"{reader.Remaining} bytes behind a Relation message");
+        }
+
+        plans[oid] = _planner.Build(bytes.ToArray(), relation, table, origin);
+    }
+}

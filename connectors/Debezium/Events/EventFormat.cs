@@ -1,0 +1,74 @@
+using Penstock.Debezium.Values;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>
+/// Everything that decides how a change becomes an event: Debezium's options of sections 1.3, 1.6, 1.7 and 1.12 that this decoder honours, immutable for the life of a pipeline.
+/// </summary>
+public sealed record EventFormat
+{
+    /// <summary><c>topic.prefix</c>: the logical server name.</summary>
+    public required string TopicPrefix { get; init; }
+
+    /// <summary>Database name, for <c>source.db</c>.</summary>
+    public required string Database { get; init; }
+
+    /// <summary><c>source.version</c>: the release whose format is spoken.</summary>
+    public string SourceVersion { get; init; } = "3.6.1.Final";
+
+    /// <summary><c>source.connector</c>.</summary>
+    public string SourceConnector { get; init; } = "postgresql";
+
+    /// <summary>Handling modes of the column types.</summary>
+    public ValueModes Values { get; init; } = new();
+
+    /// <summary>Topic names and the characters that are replaced in names.</summary>
+    public NameRules Names { get; init; } = new();
+
+    /// <summary><c>tombstones.on.delete</c>.</summary>
+    public bool TombstonesOnDelete { get; init; } = true;
+
+    /// <summary><c>skipped.operations</c>; Debezium's default is <c>t</c>.</summary>
+    public EventOperations SkippedOperations { get; init; } = EventOperations.Truncate;
+
+    /// <summary><c>skip.messages.without.change</c>.</summary>
+    public bool SkipUnchanged { get; init; }
+
+    /// <summary><c>key.converter.schemas.enable</c>.</summary>
+    public bool KeySchemas { get; init; }
+
+    /// <summary><c>value.converter.schemas.enable</c>.</summary>
+    public bool ValueSchemas { get; init; }
+
+    /// <summary><c>replace.null.with.default</c> of the converter: a NULL in a column with a default is written as the default.</summary>
+    public bool ReplaceNullWithDefault { get; init; } = true;
+
+    /// <summary><c>provide.transaction.metadata</c>.</summary>
+    public bool TransactionMetadata { get; init; }
+
+    /// <summary><c>extended.headers.enabled</c>; Debezium's default is true, this project's is false.</summary>
+    public bool ExtendedHeaders { get; init; }
+
+    /// <summary>Value of the header <c>__debezium.context.runId</c>: a UUID for each start.</summary>
+    public string RunId { get; init; } = "";
+
+    /// <summary><c>message.key.columns</c>.</summary>
+    public MessageKeyColumns MessageKeys { get; init; } = MessageKeyColumns.None;
+
+    /// <summary><c>message.prefix.include.list</c> and <c>message.prefix.exclude.list</c>.</summary>
+    public MessagePrefixes MessagePrefixes { get; init; } = MessagePrefixes.All;
+
+    /// <summary><c>max.batch.size</c>: the most records in one batch.</summary>
+    public int MaxBatchRecords { get; init; } = 2048;
+}
+
+/// <summary>The operations of <c>skipped.operations</c>.</summary>
+[Flags]
+public enum EventOperations
+{
+    None = 0,
+    Create = 1,
+    Update = 2,
+    Delete = 4,
+    Truncate = 8,
+}

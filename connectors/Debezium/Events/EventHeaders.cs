@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using System.Text;
+using Penstock.Engine.Buffers;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>
+/// Writes a record's headers in the form that <see cref="Engine.Flow.Record.HeadersOffset"/> describes: the four context headers (section 2.4) if they are on, and before them the
+/// other key of a key change.
+/// </summary>
+internal sealed class EventHeaders
+{
+    private readonly byte[] _context;
+    private readonly byte[] _contextAlone;
+    private readonly short _contextCount;
+
+    public EventHeaders(EventFormat format)
+    {
+        if (!format.ExtendedHeaders)
+        {
+            _context = _contextAlone = [];
+            return;
+        }
+
+        (string Name, string Value)[] headers =
+        [
+            ("__debezium.context.connectorLogicalName", format.TopicPrefix),
+            ("__debezium.context.taskId", "0"),
+            ("__debezium.context.connectorName", format.SourceConnector),
+            ("__debezium.context.runId", format.RunId),
+        ];
+        _contextCount = (short)headers.Length;
+        _context = [.. headers.SelectMany(h => (byte[])[.. Sized(h.Name), .. Sized(h.Value)])];
+        _contextAlone = [0, (byte)_contextCount, .. _context];
+    }
+
+    /// <summary>The headers of an ordinary row event or tombstone; nothing if they are off.</summary>
+    public void WriteContext(SlabWriter output) => output.Write(_contextAlone);
+
+    /// <summary>The headers of a key change: the other key as SimpleHeaderConverter writes a struct, then the context.</summary>
+    /// <param name="name"><c>__debezium.newkey</c> or <c>__debezium.oldkey</c>.</param>
+    /// <param name="key">The other key's header text.</param>
+    /// <param name="output">Where to.</param>
+    public void WriteKeyChange(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, SlabWriter output)
+    {
+        var span = output.GetSpan(sizeof(short) + sizeof(int) + name.Length + sizeof(int));
+        BinaryPrimitives.WriteInt16BigEndian(span, (short)(_contextCount + 1));
+        BinaryPrimitives.WriteInt32BigEndian(span[2..], name.Length);
+        name.CopyTo(span[6..]);
+        BinaryPrimitives.WriteInt32BigEndian(span[(6 + name.Length)..], key.Length);
+        output.Advance(10 + name.Length);
+        output.Write(key);
+        output.Write(_context);
+    }
+
+    private static byte[] Sized(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        byte[] sized = new byte[sizeof(int) + bytes.Length];
+        BinaryPrimitives.WriteInt32BigEndian(sized, bytes.Length);
+        bytes.CopyTo(sized, sizeof(int));
+        return sized;
+    }
+}

@@ -1,0 +1,150 @@
+using Penstock.Engine.Buffers;
+using Penstock.Engine.Flow;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>
+/// Puts records into batches and hands full batches on. A record is written as key, value, headers, one behind the other: <see cref="Begin"/>, bytes,
+/// <see cref="EndKey"/> or <see cref="NullKey"/>, bytes, <see cref="EndValue"/> or <see cref="NullValue"/>, bytes, <see cref="Finish"/>.
+/// </summary>
+/// <remarks>
+/// A batch leaves when its slab is full, when the next record would be one too many, and on <see cref="Flush"/>. It leaves as late as possible, so that the commit that follows
+/// a transaction's last record still finds the batch with that record and gives it its position.
+/// </remarks>
+internal sealed class RecordAssembler
+{
+    private readonly Action<RecordBatch> _emit;
+    private readonly Func<RecordBatch> _newBatch;
+    private readonly ITableNames _source;
+    private readonly int _maxRecords;
+    private RecordBatch _batch;
+    private ulong _position;
+    private ulong _emittedPosition;
+    private long _sequence;
+    private int _keyLength;
+    private int _valueStart;
+    private int _valueLength;
+
+    public RecordAssembler(SlabPool pool, int maxRecords, Func<RecordBatch> newBatch, ITableNames source, Action<RecordBatch> emit)
+    {
+        _maxRecords = Math.Max(1, maxRecords);
+        _newBatch = newBatch;
+        _source = source;
+        _emit = emit;
+        Output = new SlabWriter(pool, "decoder") { OnOverflow = EmitFull };
+        _batch = newBatch();
+    }
+
+    public SlabWriter Output { get; }
+
+    /// <summary>Receive time of the input at hand, in nanoseconds since 1970.</summary>
+    public long ReceivedAtUnixNs { get; set; }
+
+    /// <summary>The position that is reached with the records finished so far.</summary>
+    public ulong Position => _position;
+
+    /// <summary>Everything before <paramref name="position"/> is finished. A smaller position than the last is ignored: positions never go backwards.</summary>
+    public void Reach(ulong position)
+    {
+        if (position > _position)
+        {
+            _position = position;
+        }
+    }
+
+    public void Begin()
+    {
+        if (_batch.Count >= _maxRecords)
+        {
+            Flush();
+        }
+
+        Output.BeginRecord();
+    }
+
+    public void EndKey() => _keyLength = _valueStart = Output.RecordBytes;
+
+    public void NullKey()
+    {
+        _keyLength = -1;
+        _valueStart = 0;
+    }
+
+    public void EndValue() => _valueLength = Output.RecordBytes - _valueStart;
+
+    public void NullValue() => _valueLength = -1;
+
+    /// <summary>Ends the record; whatever was written since its value are its headers.</summary>
+    public ref Record Finish(int topic, int table, byte operation, ulong commitLsn, long ordinal)
+    {
+        if (_batch.Count == 0)
+        {
+            _batch.ReceivedAtUnixNs = ReceivedAtUnixNs;
+        }
+
+        int start = Output.RecordStart;
+        int headers = _valueStart + Math.Max(_valueLength, 0);
+        ref var record = ref _batch.Add();
+        record.Topic = topic;
+        record.KeyOffset = start;
+        record.KeyLength = _keyLength;
+        record.ValueOffset = start + _valueStart;
+        record.ValueLength = _valueLength;
+        record.HeadersOffset = start + headers;
+        record.HeadersLength = Output.RecordBytes - headers;
+        record.CommitLsn = commitLsn;
+        record.Ordinal = ordinal;
+        record.Table = table;
+        record.Operation = operation;
+        return ref record;
+    }
+
+    /// <summary>Hands on what there is: records, or a new position alone.</summary>
+    public void Flush()
+    {
+        var slab = Output.Detach();
+        if (_batch.Count == 0)
+        {
+            slab?.Return();
+            if (_position == _emittedPosition)
+            {
+                return;
+            }
+
+            _batch.ReceivedAtUnixNs = ReceivedAtUnixNs;
+            Emit();
+            return;
+        }
+
+        _batch.Slab = slab;
+        Emit();
+    }
+
+    /// <summary>Forgets the record at hand: what was finished before it stays.</summary>
+    public void AbandonRecord() => Output.AbandonRecord();
+
+    /// <summary>Forgets everything and gives the slab back, because nobody takes batches any more.</summary>
+    public void Abandon()
+    {
+        Output.Detach()?.Return();
+        _batch.ReturnSlab();
+        _batch.Reset();
+    }
+
+    private void EmitFull(Slab full)
+    {
+        _batch.Slab = full;
+        Emit();
+    }
+
+    private void Emit()
+    {
+        var batch = _batch;
+        batch.Sequence = ++_sequence;
+        batch.Position = _position;
+        batch.Source = _source;
+        _emittedPosition = _position;
+        _batch = _newBatch();
+        _emit(batch);
+    }
+}

@@ -1,0 +1,51 @@
+using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>
+/// How the rows of one relation become events: built once per version of the relation, so that nothing is looked up or put together per row.
+/// </summary>
+internal sealed class RelationPlan
+{
+    /// <summary>The Relation message as it came: an equal one keeps the plan.</summary>
+    public required byte[] Message { get; init; }
+
+    public required Relation Relation { get; init; }
+
+    /// <summary>The catalogue's view of the table when the plan was made; null if the table was gone.</summary>
+    public required CatalogTable? Catalog { get; init; }
+
+    /// <summary>False for a table that is not captured: its rows are passed over.</summary>
+    public required bool Included { get; init; }
+
+    /// <summary>Number of the table in the decoder's list of names.</summary>
+    public required int Table { get; init; }
+
+    /// <summary>Number of the topic.</summary>
+    public required int Topic { get; init; }
+
+    /// <summary>Fields of <c>before</c> and <c>after</c>.</summary>
+    public required ColumnSlot[] Row { get; init; }
+
+    /// <summary>Fields of the key; empty for a null key.</summary>
+    public required ColumnSlot[] Key { get; init; }
+
+    /// <summary>Everything up to the key struct: empty, or <c>{"schema":...,"payload":</c>.</summary>
+    public required byte[] KeyOpen { get; init; }
+
+    /// <summary>Everything up to the value of <c>before</c>.</summary>
+    public required byte[] ValueOpen { get; init; }
+
+    /// <summary>From <c>"schema":</c> to <c>"txId":</c> of the source block.</summary>
+    public required byte[] SourceTable { get; init; }
+
+    /// <summary><c>schema.table</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Events in the current transaction, for its metadata.</summary>
+    public long TransactionEvents;
+
+    /// <summary>Which transaction <see cref="TransactionEvents"/> counts.</summary>
+    public long TransactionNumber;
+}

@@ -1,0 +1,170 @@
+using Penstock.Debezium.Schemas;
+using Penstock.Debezium.Values;
+using Penstock.Engine.Flow;
+using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>
+/// Builds the plan of a relation from its Relation message (names, order, types) and the catalogue (keys, nullability, defaults). Where the two disagree the message wins; a
+/// table that is gone from the catalogue gets its key from the message's key flags.
+/// </summary>
+internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITableSelection selection, TopicTable topics, TopicNames names, TableNames tables)
+{
+    /// <summary>Postgres' own schema of this pipeline: progress marks, never captured.</summary>
+    private const string OwnSchema = "penstock";
+
+    private readonly EncoderTable _encoders = new(format.Values, catalog);
+
+    /// <summary>The catalogue's table of today.</summary>
+    public CatalogTable? Find(uint oid) => catalog.FindTable(oid);
+
+    public RelationPlan Build(byte[] message, Relation relation, CatalogTable? table, RowOrigin origin)
+    {
+        string name = $"{relation.Schema}.{relation.Name}";
+        if (relation.Schema == OwnSchema || !selection.Includes(relation.Schema, relation.Name))
+        {
+            return Excluded(message, relation, table, name);
+        }
+
+        string[] keyColumns = KeyColumns(relation, table);
+        var fields = new List<(ColumnSlot Slot, SchemaNode Schema)>();
+        var keyFields = new (ColumnSlot Slot, SchemaNode Schema)?[keyColumns.Length];
+        for (int i = 0; i < relation.Columns.Length; i++)
+        {
+            var column = relation.Columns[i];
+            int keyPlace = Array.IndexOf(keyColumns, column.Name);
+            bool inRow = selection.IncludesColumn(relation.Schema, relation.Name, column.Name);
+            if ((keyPlace < 0 && !inRow) || _encoders.Find(column.TypeOid, column.TypeModifier, origin) is not { } encoder)
+            {
+                continue;
+            }
+
+            var described = Find(table, column);
+            if (keyPlace >= 0)
+            {
+                keyFields[keyPlace] = Field(column, i, described, encoder);
+            }
+
+            if (inRow)
+            {
+                fields.Add(Field(column, i, described, encoder));
+            }
+        }
+
+        return Assemble(message, relation, table, name, fields, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()]);
+    }
+
+    private RelationPlan Assemble(
+        byte[] message,
+        Relation relation,
+        CatalogTable? table,
+        string name,
+        List<(ColumnSlot Slot, SchemaNode Schema)> fields,
+        (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
+    {
+        string topic = names.Table(relation.Schema, relation.Name);
+        var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
+        var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema)]);
+        var envelope = EventSchemas.Envelope(names.Schema($"{topic}.Envelope"), row);
+        return new RelationPlan
+        {
+            Message = message,
+            Relation = relation,
+            Catalog = table,
+            Included = true,
+            Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
+            Topic = topics.Add(topic),
+            Row = InOrder(fields),
+            Key = InOrder(keyFields),
+            KeyOpen = PayloadOpen(format.KeySchemas, key, ""),
+            ValueOpen = PayloadOpen(format.ValueSchemas, envelope, "{\"before\":"),
+            SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
+            Name = name,
+        };
+    }
+
+    /// <summary><c>{"schema":...,"payload":</c> if asked for, and then <paramref name="then"/>.</summary>
+    internal static byte[] PayloadOpen(bool withSchema, SchemaNode schema, string then) => withSchema
+        ? [.. "{\"schema\":"u8, .. SchemaWriter.Write(schema), .. ",\"payload\":"u8, .. JsonLiteral.Bytes(then)]
+        : JsonLiteral.Bytes(then);
+
+    private static RelationPlan Excluded(byte[] message, Relation relation, CatalogTable? table, string name) => new()
+    {
+        Message = message,
+        Relation = relation,
+        Catalog = table,
+        Included = false,
+        Table = -1,
+        Topic = -1,
+        Row = [],
+        Key = [],
+        KeyOpen = [],
+        ValueOpen = [],
+        SourceTable = [],
+        Name = name,
+    };
+
+    // message.key.columns, else the primary key, else the first unique index by name, partial ones and those on nullable columns too, expressions not (capture A19).
+    private string[] KeyColumns(Relation relation, CatalogTable? table)
+    {
+        if (format.MessageKeys.Find(relation.Schema, relation.Name) is { } own)
+        {
+            return own;
+        }
+
+        if (table is null)
+        {
+            // REPLICA IDENTITY FULL flags every column: that is no key.
+            return relation.ReplicaIdentity == 'f' ? [] : [.. relation.Columns.Where(c => c.IsKey).Select(c => c.Name)];
+        }
+
+        if (table.PrimaryKey.Length > 0)
+        {
+            return table.PrimaryKey;
+        }
+
+        var index = table.UniqueIndexes
+            .OrderBy(i => i.Name, StringComparer.Ordinal)
+            .FirstOrDefault(i => i.Columns.Length > 0 && Array.TrueForAll(i.Columns, c => c is not null));
+        return index is null ? [] : [.. index.Columns.Select(c => c!)];
+    }
+
+    private (ColumnSlot Slot, SchemaNode Schema) Field(RelationColumn column, int index, CatalogColumn? described, ValueEncoder encoder)
+    {
+        string field = names.Field(column.Name);
+        string? defaultJson = described is null ? null : _encoders.DefaultJson(encoder, described);
+        bool notNull = described?.NotNull ?? column.IsKey;
+        byte[]? nullJson = defaultJson is not null && (notNull || format.ReplaceNullWithDefault)
+            ? JsonLiteral.Bytes(defaultJson)
+            : notNull ? null : JsonLiteral.Bytes("null");
+        var slot = new ColumnSlot
+        {
+            // The brace of the first field is put in place when the order is known.
+            Prefix = JsonLiteral.Bytes($",{JsonLiteral.Quote(field)}:"),
+            Encoder = encoder,
+            Index = index,
+            Name = column.Name,
+            Type = described?.Type ?? $"type {column.TypeOid}",
+            NullJson = nullJson,
+            PlainInHeader = encoder.Schema.Name == "org.apache.kafka.connect.data.Decimal",
+        };
+        return (slot, encoder.Schema with { Field = field, Optional = !notNull, DefaultJson = defaultJson });
+    }
+
+    private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)
+    {
+        ColumnSlot[] slots = [.. fields.Select(f => f.Slot)];
+        if (slots.Length > 0)
+        {
+            slots[0].Prefix[0] = (byte)'{';
+        }
+
+        return slots;
+    }
+
+    // A column of the same name and type: a dropped and re-created one of another type says nothing about this row's.
+    private static CatalogColumn? Find(CatalogTable? table, RelationColumn column) =>
+        table is null ? null : Array.Find(table.Columns, c => c.Name == column.Name && c.TypeOid == column.TypeOid);
+}

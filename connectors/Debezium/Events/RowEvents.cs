@@ -1,0 +1,278 @@
+using System.Buffers.Binary;
+using Penstock.Engine.Buffers;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>Writes the events of row messages: insert, update, delete and their tombstones, snapshot rows, truncate (section 2.2).</summary>
+internal sealed class RowEvents(EventFormat format, RecordAssembler records, Transaction transaction, SourceBlock source, EnvelopeClock clock, TransactionRecords? metadata)
+{
+    private readonly EventHeaders _headers = new(format);
+    private readonly Tuple _new = new();
+    private readonly Tuple _old = new();
+    private readonly KeyScratch _scratch = new();
+    private readonly KeyScratch _other = new();
+    private readonly byte[] _keyClose = format.KeySchemas ? "}"u8.ToArray() : [];
+
+    private enum OtherKey
+    {
+        None,
+        New,
+        Old,
+    }
+
+    /// <summary>The writer of the row at hand, for the place of an error.</summary>
+    public RowWriter Rows { get; } = new();
+
+    /// <summary>A row of a snapshot.</summary>
+    public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong snapshotLsn, ref long ordinal)
+    {
+        ReadNew(plan, message, 5);
+        records.Begin();
+        WriteKey(plan, message, _new, null);
+        WriteEnvelope(plan, message, (byte)'r', null, _new, null, snapshotLsn, counted: false);
+        _headers.WriteContext(records.Output);
+        records.Finish(plan.Topic, plan.Table, (byte)'r', snapshotLsn, ordinal++);
+    }
+
+    public void Insert(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    {
+        ReadNew(plan, message, 5);
+        if (!Skipped(EventOperations.Create))
+        {
+            Event(plan, message, (byte)'c', null, _new, null, lsn, OtherKey.None);
+        }
+    }
+
+    public void Update(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    {
+        byte kind = Kind(message, 5);
+        Tuple? old = null;
+        int position = 5;
+        if (kind is (byte)'K' or (byte)'O')
+        {
+            position = _old.Read(message, 6, plan.Relation.Columns.Length);
+            old = _old;
+        }
+
+        ReadNew(plan, message, position);
+        if (format.SkipUnchanged && kind == (byte)'O' && SameRow(plan, message))
+        {
+            return;
+        }
+
+        if (old is not null && KeyChanged(plan, message))
+        {
+            KeyChange(plan, message, lsn);
+        }
+        else if (!Skipped(EventOperations.Update))
+        {
+            Event(plan, message, (byte)'u', old, _new, old, lsn, OtherKey.None);
+        }
+    }
+
+    public void Delete(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    {
+        if (Kind(message, 5) is var kind && kind is not ((byte)'K' or (byte)'O'))
+        {
+            throw new MalformedWalException($"a Delete message with tuple kind 0x{kind:x2}; known are K and O");
+        }
+
+        EnsureEnd(message, _old.Read(message, 6, plan.Relation.Columns.Length));
+        if (!Skipped(EventOperations.Delete))
+        {
+            Event(plan, message, (byte)'d', _old, null, null, lsn, OtherKey.None);
+            Tombstone(plan, message, OtherKey.None);
+        }
+    }
+
+    public void Truncate(RelationPlan plan, ulong lsn)
+    {
+        records.Begin();
+        records.NullKey();
+        WriteEnvelope(plan, default, (byte)'t', null, null, null, lsn, counted: true);
+        _headers.WriteContext(records.Output);
+        Finish(plan, (byte)'t');
+    }
+
+    // A key change is a delete of the old key and a create of the new one, each telling the other key in a header.
+    private void KeyChange(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    {
+        if (!Skipped(EventOperations.Delete))
+        {
+            _other.SetHeader(plan, Rows, message, _new, _old);
+            Event(plan, message, (byte)'d', _old, null, null, lsn, OtherKey.New);
+            Tombstone(plan, message, OtherKey.New);
+        }
+
+        if (!Skipped(EventOperations.Create))
+        {
+            _other.SetHeader(plan, Rows, message, _old, null);
+            Event(plan, message, (byte)'c', null, _new, _old, lsn, OtherKey.Old);
+        }
+    }
+
+    private void Event(RelationPlan plan, ReadOnlySpan<byte> message, byte operation, Tuple? before, Tuple? after, Tuple? toasted, ulong lsn, OtherKey other)
+    {
+        records.Begin();
+        WriteKey(plan, message, after ?? before!, after is null ? null : toasted);
+        WriteEnvelope(plan, message, operation, before, after, toasted, lsn, counted: true);
+        WriteHeaders(other);
+        Finish(plan, operation);
+    }
+
+    private void Tombstone(RelationPlan plan, ReadOnlySpan<byte> message, OtherKey other)
+    {
+        if (!format.TombstonesOnDelete)
+        {
+            return;
+        }
+
+        records.Begin();
+        WriteKey(plan, message, _old, null);
+        records.NullValue();
+        WriteHeaders(other);
+        Finish(plan, (byte)'x');
+    }
+
+    private void Finish(RelationPlan plan, byte operation) =>
+        records.Finish(plan.Topic, plan.Table, operation, transaction.CommitLsn, transaction.NextOrdinal++);
+
+    private void WriteKey(RelationPlan plan, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old)
+    {
+        if (plan.Key.Length == 0)
+        {
+            records.NullKey();
+            return;
+        }
+
+        var output = records.Output;
+        output.Write(plan.KeyOpen);
+        Rows.Write(plan.Key, message, tuple, old, output);
+        output.Write(_keyClose);
+        records.EndKey();
+    }
+
+    private void WriteEnvelope(RelationPlan plan, ReadOnlySpan<byte> message, byte operation, Tuple? before, Tuple? after, Tuple? toasted, ulong lsn, bool counted)
+    {
+        var output = records.Output;
+        output.Write(plan.ValueOpen);
+        WriteRow(plan, message, before, null, output);
+        output.Write(",\"after\":"u8);
+        WriteRow(plan, message, after, toasted, output);
+        source.Write(plan.SourceTable, lsn, output);
+        if (metadata is not null && counted)
+        {
+            output.Write(",\"transaction\":"u8);
+            metadata.WriteBlock(plan, lsn, output);
+            output.Write(",\"op\":\""u8);
+        }
+        else
+        {
+            output.Write(",\"transaction\":null,\"op\":\""u8);
+        }
+
+        output.WriteByte(operation);
+        output.WriteByte((byte)'"');
+        output.Write(clock.Tail);
+        records.EndValue();
+    }
+
+    private void WriteRow(RelationPlan plan, ReadOnlySpan<byte> message, Tuple? tuple, Tuple? old, SlabWriter output)
+    {
+        if (tuple is null)
+        {
+            output.Write("null"u8);
+        }
+        else
+        {
+            Rows.Write(plan.Row, message, tuple, old, output);
+        }
+    }
+
+    private void WriteHeaders(OtherKey other)
+    {
+        if (other == OtherKey.None)
+        {
+            _headers.WriteContext(records.Output);
+        }
+        else
+        {
+            _headers.WriteKeyChange(other == OtherKey.New ? "__debezium.newkey"u8 : "__debezium.oldkey"u8, _other.Span, records.Output);
+        }
+    }
+
+    private void ReadNew(RelationPlan plan, ReadOnlySpan<byte> message, int position)
+    {
+        byte kind = Kind(message, position);
+        if (kind != (byte)'N')
+        {
+            throw new MalformedWalException($"a row message with tuple kind 0x{kind:x2} where N is due");
+        }
+
+        EnsureEnd(message, _new.Read(message, position + 1, plan.Relation.Columns.Length));
+    }
+
+    // The same wire text gives the same key; other text may still give the same key (numeric 1.0 and 1.00, or a NULL that is written as a zero), which only the written keys can tell.
+    private bool KeyChanged(RelationPlan plan, ReadOnlySpan<byte> message)
+    {
+        bool same = true;
+        foreach (var slot in plan.Key)
+        {
+            same &= SameColumn(slot, message);
+        }
+
+        if (same)
+        {
+            return false;
+        }
+
+        _scratch.SetJson(plan, Rows, message, _old, null);
+        _other.SetJson(plan, Rows, message, _new, _old);
+        return !_scratch.Span.SequenceEqual(_other.Span);
+    }
+
+    private bool SameRow(RelationPlan plan, ReadOnlySpan<byte> message)
+    {
+        foreach (var slot in plan.Row)
+        {
+            if (!SameColumn(slot, message))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool SameColumn(ColumnSlot slot, ReadOnlySpan<byte> message)
+    {
+        int now = _new.Length(slot.Index);
+        int before = _old.Length(slot.Index);
+        if (now == Tuple.Unchanged)
+        {
+            return before >= 0;
+        }
+
+        return now == before && (now < 0 || _new.Value(message, slot.Index).SequenceEqual(_old.Value(message, slot.Index)));
+    }
+
+    private bool Skipped(EventOperations operation) => (format.SkippedOperations & operation) != 0;
+
+    private static byte Kind(ReadOnlySpan<byte> message, int position) => position < message.Length
+        ? message[position]
+        : throw new MalformedWalException($"a row message that ends at byte {message.Length}");
+
+    private static void EnsureEnd(ReadOnlySpan<byte> message, int end)
+    {
+        if (end != message.Length)
+        {
+            throw new MalformedWalException($"{message.Length - end} bytes behind the row of a message of {message.Length} bytes");
+        }
+    }
+
+    /// <summary>The relation that a row message is about.</summary>
+    public static uint RelationOid(ReadOnlySpan<byte> message) => message.Length >= 5
+        ? BinaryPrimitives.ReadUInt32BigEndian(message[1..])
+        : throw new MalformedWalException($"a row message of {message.Length} bytes");
+}

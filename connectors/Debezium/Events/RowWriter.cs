@@ -1,0 +1,84 @@
+using Penstock.Engine.Buffers;
+
+namespace Penstock.Debezium.Events;
+
+/// <summary>Writes a tuple as a JSON object, field by field, through the encoders of its plan.</summary>
+internal sealed class RowWriter
+{
+    /// <summary>The column being written, for the message of an error; null outside of a column.</summary>
+    public ColumnSlot? Current { get; private set; }
+
+    /// <param name="slots">Fields to write.</param>
+    /// <param name="message">The whole pgoutput message.</param>
+    /// <param name="tuple">The row.</param>
+    /// <param name="old">The old row of the same message, which holds the TOASTed values that did not change under REPLICA IDENTITY FULL; else null.</param>
+    /// <param name="output">Where to.</param>
+    public void Write(ColumnSlot[] slots, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old, SlabWriter output)
+    {
+        if (slots.Length == 0)
+        {
+            output.Write("{}"u8);
+            return;
+        }
+
+        foreach (var slot in slots)
+        {
+            Current = slot;
+            output.Write(slot.Prefix);
+            int length = tuple.Length(slot.Index);
+            if (length >= 0)
+            {
+                WriteValue(slot, tuple.Value(message, slot.Index), output);
+            }
+            else if (length == Tuple.Null)
+            {
+                WriteNull(slot, output);
+            }
+            else if (old is not null && old.Length(slot.Index) >= 0)
+            {
+                WriteValue(slot, old.Value(message, slot.Index), output);
+            }
+            else
+            {
+                int start = output.RecordBytes;
+                slot.Encoder.WriteUnavailable(output);
+                CountNull(slot, start, output);
+            }
+        }
+
+        output.WriteByte((byte)'}');
+        Current = null;
+    }
+
+    /// <summary>Forgets where it was, after an error was reported.</summary>
+    public void Reset() => Current = null;
+
+    private static void WriteValue(ColumnSlot slot, ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        int start = output.RecordBytes;
+        slot.Encoder.Write(text, output);
+        CountNull(slot, start, output);
+    }
+
+    private static void WriteNull(ColumnSlot slot, SlabWriter output)
+    {
+        if (slot.NullJson is { } json)
+        {
+            output.Write(json);
+        }
+        else
+        {
+            slot.Encoder.WriteZero(output);
+        }
+    }
+
+    // An encoder writes a bare null only for a value that has no form in Debezium's format: no JSON of a value is the four letters null.
+    private static void CountNull(ColumnSlot slot, int start, SlabWriter output)
+    {
+        const int NullBytes = 4;
+        if (output.RecordBytes - start == NullBytes && output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
+        {
+            slot.Unrepresented++;
+        }
+    }
+}
