@@ -32,6 +32,18 @@ public sealed class Slab
 
     internal bool Rented { get; set; }
 
+    /// <summary>
+    /// Exchanges this slab for one of at least <paramref name="minBytes"/> from the same pool that begins with the same first <paramref name="usedBytes"/>, and returns this one.
+    /// May wait for it.
+    /// </summary>
+    public Slab Enlarge(int minBytes, int usedBytes)
+    {
+        var larger = Pool.Rent(Holder, minBytes);
+        Bytes.AsSpan(0, usedBytes).CopyTo(larger.Bytes);
+        Return();
+        return larger;
+    }
+
     /// <summary>Gives the slab back to its pool. A slab returned twice is a defect and throws.</summary>
     public void Return() => Pool.Return(this);
 }

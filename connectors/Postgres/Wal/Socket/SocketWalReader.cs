@@ -1,0 +1,278 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Penstock.Postgres.Connection;
+
+namespace Penstock.Postgres.Wal.Socket;
+
+/// <summary>
+/// The project's own reader of the replication stream: a blocking receive straight into the batch's slab, whole messages found in place, one copy from the kernel and none after.
+/// </summary>
+/// <remarks>
+/// <para>CopyData frames (protocol page "Streaming Replication Protocol"): <c>'d' int32 length</c>, then <c>'w' start end clock payload</c> or <c>'k' end clock reply</c>.</para>
+/// <para>The walsender flushes per row, so a reader that is quick wakes for each one or two of them. While the stream is busy a short pause after a small read lets rows
+/// gather, so that one wake-up brings many; a stream that is quiet is never made to wait.</para>
+/// </remarks>
+public sealed partial class SocketWalReader : IWalReader
+{
+    /// <summary>Frame header (5), XLogData header (25).</summary>
+    private const int XLogDataHeaderBytes = 30;
+
+    /// <summary>'d', length, 'r', written, flushed, applied, clock, reply wanted.</summary>
+    private const int StatusBytes = 5 + 1 + 8 + 8 + 8 + 8 + 1;
+
+    /// <summary>A read below this is small: at about 150 bytes a row, some 200 rows.</summary>
+    private const int SmallReadBytes = 32 * 1024;
+
+    /// <summary>Rows that arrive within it come with the next read; it bounds the latency that gathering adds.</summary>
+    private const uint GatherUs = 200;
+
+    /// <summary>The stream is busy when the last read is less than this ago.</summary>
+    private const double BusyMs = 1.0;
+
+    /// <summary>How long one wait for bytes lasts at the most, so that <see cref="Stop"/> is seen.</summary>
+    private const int SliceMs = 100;
+
+    private readonly ReplicationSession _session;
+    private readonly DatabaseUrl _url;
+    private readonly TimeProvider _clock;
+    private readonly byte[] _status = new byte[StatusBytes];
+    private readonly Lock _statusLock = new();
+    private byte[] _carried = [];
+    private int _carriedBytes;
+    private ulong _received;
+    private ulong _confirmed;
+    private long _lastReadTimestamp;
+    private volatile bool _stopped;
+
+    /// <summary>Connects and starts streaming.</summary>
+    /// <param name="database">Where.</param>
+    /// <param name="request">Slot, publication, position.</param>
+    /// <param name="serverVersion">Major version, for the plugin's options.</param>
+    /// <param name="clock">Gives <see cref="WalBatch.ReceivedAtUnixNs"/>.</param>
+    /// <exception cref="DatabaseException">What a person, or time, must change.</exception>
+    public SocketWalReader(SourceDatabase database, WalStreamRequest request, int serverVersion, TimeProvider clock)
+    {
+        _url = database.Url;
+        _clock = clock;
+        _received = _confirmed = request.StartLsn;
+        _session = database.Translated(() =>
+        {
+            var session = ReplicationSession.Open(database.Url, database.ReplicationOptions);
+            try
+            {
+                session.StartReplication(request.Command(serverVersion));
+                return session;
+            }
+            catch
+            {
+                session.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public ulong ReceivedLsn => Volatile.Read(ref _received);
+
+    /// <inheritdoc/>
+    public bool TryRead(WalBatch batch, int timeoutMs)
+    {
+        try
+        {
+            return Fill(batch, timeoutMs);
+        }
+        catch (Exception error) when (DatabaseErrors.Translate(error, _url) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SendStatus(ulong confirmedLsn)
+    {
+        lock (_statusLock)
+        {
+            _confirmed = Math.Max(_confirmed, confirmedLsn);
+            ulong written = Math.Max(ReceivedLsn, _confirmed);
+            var status = _status.AsSpan();
+            status[0] = (byte)'d';
+            BinaryPrimitives.WriteInt32BigEndian(status[1..], StatusBytes - 1);
+            status[5] = (byte)'r';
+            BinaryPrimitives.WriteUInt64BigEndian(status[6..], written);
+            BinaryPrimitives.WriteUInt64BigEndian(status[14..], _confirmed);
+            BinaryPrimitives.WriteUInt64BigEndian(status[22..], _confirmed);
+            BinaryPrimitives.WriteInt64BigEndian(status[30..], MicrosecondsSince2000());
+            status[38] = 0;
+            _session.Socket.Write(status);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Stop() => _stopped = true;
+
+    /// <summary>Says goodbye, so that the server frees the slot at once, and closes.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            // Terminate: the walsender handles what was sent before it, the last status included, and exits.
+            _session.Socket.Write([(byte)'X', 0, 0, 0, 4]);
+        }
+        catch (Exception gone) when (gone is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
+        {
+            // The connection is closed next: a peer that is gone needs no goodbye.
+            _stopped = true;
+        }
+
+        _session.Dispose();
+    }
+
+    private bool Fill(WalBatch batch, int timeoutMs)
+    {
+        // What the last batch could not hold stands at the front of this one.
+        if (_carriedBytes > batch.Slab!.CapacityBytes)
+        {
+            batch.Slab = batch.Slab.Enlarge(_carriedBytes, 0);
+        }
+
+        _carried.AsSpan(0, _carriedBytes).CopyTo(batch.Slab.Bytes);
+        int end = _carriedBytes;
+        _carriedBytes = 0;
+        int parsed = 0;
+        bool gathered = false;
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            int needed = ParseFrames(batch, ref parsed, end);
+            bool any = batch.Count > 0 || batch.KeepaliveLsn != 0;
+            int room = batch.Slab.CapacityBytes - end;
+            if (any && (gathered || room < SmallReadBytes || needed > batch.Slab.CapacityBytes - parsed))
+            {
+                Carry(batch, parsed, end);
+                return true;
+            }
+
+            if (needed > batch.Slab.CapacityBytes - parsed)
+            {
+                // Nothing to hand on was parsed before it, so it may have the whole slab; a message larger than that gets a slab of its own.
+                MoveToFront(batch, ref parsed, ref end);
+                batch.Slab = needed > batch.Slab.CapacityBytes ? batch.Slab.Enlarge(needed, end) : batch.Slab;
+            }
+
+            int sliceMs = any ? 0 : (int)Math.Clamp(timeoutMs - waited.ElapsedMilliseconds, 0, SliceMs);
+            bool busy = Stopwatch.GetElapsedTime(_lastReadTimestamp).TotalMilliseconds < BusyMs;
+            if (any && busy)
+            {
+                Gather(GatherUs);
+            }
+
+            int read = _session.Socket.Read(batch.Slab.Bytes.AsSpan(end), sliceMs);
+            if (read > 0)
+            {
+                batch.ReceivedAtUnixNs = batch.ReceivedAtUnixNs == 0 ? UnixClock.Nanoseconds(_clock) : batch.ReceivedAtUnixNs;
+                _lastReadTimestamp = Stopwatch.GetTimestamp();
+                end += read;
+                // A large read needs no company; a small one while the stream is quiet goes on at once.
+                gathered = read >= SmallReadBytes || !busy;
+                continue;
+            }
+
+            if (any || _stopped || waited.ElapsedMilliseconds >= timeoutMs)
+            {
+                Carry(batch, parsed, end);
+                return any;
+            }
+        }
+    }
+
+    /// <summary>Finds whole frames from <paramref name="parsed"/> on. Returns the bytes that the next, incomplete one has in all, 0 if even its length is not there yet.</summary>
+    private int ParseFrames(WalBatch batch, ref int parsed, int end)
+    {
+        byte[] bytes = batch.Slab!.Bytes;
+        while (end - parsed >= 5)
+        {
+            int frameBytes = FrameBytes(bytes.AsSpan(parsed));
+            if (end - parsed < frameBytes)
+            {
+                return frameBytes;
+            }
+
+            Accept(batch, parsed, bytes.AsSpan(parsed, frameBytes));
+            parsed += frameBytes;
+        }
+
+        return 0;
+    }
+
+    private static int FrameBytes(ReadOnlySpan<byte> header)
+    {
+        int length = BinaryPrimitives.ReadInt32BigEndian(header[1..]);
+        // A field of Postgres is at most 1 GB, and so is a message.
+        return length is >= 4 and < 0x4000_0400 ? length + 1 : throw new MalformedWalException($"a frame that says it has {length} bytes");
+    }
+
+    private void Accept(WalBatch batch, int offset, ReadOnlySpan<byte> frame)
+    {
+        switch (frame[0])
+        {
+            case (byte)'d' when frame.Length >= XLogDataHeaderBytes && frame[5] == 'w':
+                ulong start = BinaryPrimitives.ReadUInt64BigEndian(frame[6..]);
+                Received(Math.Max(start, BinaryPrimitives.ReadUInt64BigEndian(frame[14..])));
+                batch.Add(new WalMessage(offset + XLogDataHeaderBytes, frame.Length - XLogDataHeaderBytes, start));
+                batch.KeepaliveLsn = 0;
+                break;
+            case (byte)'d' when frame.Length >= 23 && frame[5] == 'k':
+                ulong sent = BinaryPrimitives.ReadUInt64BigEndian(frame[6..]);
+                Received(sent);
+                batch.KeepaliveLsn = sent;
+                if (frame[22] == 1)
+                {
+                    SendStatus(0);
+                }
+
+                break;
+            case (byte)'E':
+                throw ReplicationSession.Error(frame[5..]);
+            case (byte)'N' or (byte)'S':
+                break;
+            case (byte)'c' or (byte)'C':
+                throw new IOException("the server ended the replication stream");
+            default:
+                throw new MalformedWalException($"a frame of type {frame[0]} and {frame.Length} bytes in the replication stream");
+        }
+    }
+
+    private void Received(ulong lsn)
+    {
+        if (lsn > _received)
+        {
+            Volatile.Write(ref _received, lsn);
+        }
+    }
+
+    /// <summary>Keeps the bytes of an incomplete frame for the next batch: at most a slab, and a slab only when a large message begins.</summary>
+    private void Carry(WalBatch batch, int parsed, int end)
+    {
+        _carriedBytes = end - parsed;
+        if (_carried.Length < _carriedBytes)
+        {
+            _carried = new byte[Math.Max(_carriedBytes, 4096)];
+        }
+
+        batch.Slab!.Bytes.AsSpan(parsed, _carriedBytes).CopyTo(_carried);
+    }
+
+    private static void MoveToFront(WalBatch batch, ref int parsed, ref int end)
+    {
+        batch.Slab!.Bytes.AsSpan(parsed, end - parsed).CopyTo(batch.Slab.Bytes);
+        end -= parsed;
+        parsed = 0;
+    }
+
+    private long MicrosecondsSince2000() => (_clock.GetUtcNow().UtcTicks - new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks) / 10;
+
+    // Thread.Sleep knows whole milliseconds only.
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    private static partial int Gather(uint microseconds);
+}
