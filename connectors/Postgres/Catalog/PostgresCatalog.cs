@@ -1,0 +1,77 @@
+using Npgsql;
+using Penstock.Postgres.Connection;
+
+namespace Penstock.Postgres.Catalog;
+
+/// <summary>
+/// The catalogue of the source database, read when something is first asked for and kept. Has a connection of its own, because the decoder's thread waits for it, and opens
+/// it again when it is gone. One thread at a time.
+/// </summary>
+public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDisposable
+{
+    /// <summary>OIDs below are built in and known to the value encoders (FirstNormalObjectId).</summary>
+    public const uint FirstUserOid = 16384;
+
+    private readonly Dictionary<uint, CatalogTable?> _tables = [];
+    private readonly Dictionary<uint, CatalogType?> _types = [];
+    private NpgsqlConnection? _connection;
+
+    /// <inheritdoc/>
+    public CatalogTable? FindTable(uint oid)
+    {
+        if (!_tables.TryGetValue(oid, out var table))
+        {
+            table = Read(c => TableQueries.ReadTable(c, oid));
+            _tables[oid] = table;
+        }
+
+        return table;
+    }
+
+    /// <inheritdoc/>
+    public CatalogType? FindType(uint oid)
+    {
+        if (!_types.TryGetValue(oid, out var type))
+        {
+            type = Read(c => TypeQueries.ReadType(c, oid));
+            _types[oid] = type;
+        }
+
+        return type;
+    }
+
+    /// <summary>Forgets a table or type: a Relation or Type message says that it changed.</summary>
+    public void Invalidate(uint oid)
+    {
+        _tables.Remove(oid);
+        _types.Remove(oid);
+    }
+
+    public void Dispose() => Close();
+
+    private T Read<T>(Func<NpgsqlConnection, T> query)
+    {
+        bool fresh = _connection is null;
+        try
+        {
+            return query(_connection ??= database.OpenOwn());
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException)
+        {
+            // A connection that has been idle for hours may be dead: one new one is tried, then the failure is the caller's.
+            Close();
+            if (fresh || exception is PostgresException { IsTransient: false })
+            {
+                throw DatabaseErrors.Translate(exception, database.Url) ?? exception;
+            }
+        }
+
+        return database.Translated(() => query(_connection = database.OpenOwn()));
+    }
+
+    private void Close()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+}

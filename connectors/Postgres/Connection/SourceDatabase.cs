@@ -1,0 +1,142 @@
+using System.Globalization;
+using Npgsql;
+using Npgsql.Replication;
+
+namespace Penstock.Postgres.Connection;
+
+/// <summary>
+/// Opens connections to one database. All that it opens speak text the same way, so that a snapshot's values look exactly like the stream's.
+/// </summary>
+public sealed class SourceDatabase : IDisposable
+{
+    /// <summary>
+    /// What decides how output functions write values. The stream's text comes from the walsender's own settings, so both kinds of connection get the same ones;
+    /// a role or database with other defaults must not change events. extra_float_digits 1 and above mean "shortest exact" since PG 12.
+    /// </summary>
+    private const string TextSettings = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex -c timezone=UTC";
+
+    // A snapshot reads for hours and its exported snapshot's connection sits idle in a transaction.
+    private const string PatienceSettings = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+
+    private readonly NpgsqlDataSource _pool;
+
+    public SourceDatabase(DatabaseUrl url)
+    {
+        Url = url;
+        _pool = NpgsqlDataSource.Create(url.ToConnectionString());
+    }
+
+    public DatabaseUrl Url { get; }
+
+    /// <summary>The connection options every replication connection is started with.</summary>
+    public string ReplicationOptions => Join(Url.Options, TextSettings, PatienceSettings);
+
+    /// <summary>A pooled connection for short control statements.</summary>
+    /// <exception cref="DatabaseException">Translated.</exception>
+    public NpgsqlConnection Open() => Translated(_pool.OpenConnection);
+
+    /// <summary>A connection of its own with the stream's text settings and without timeouts, for the snapshot.</summary>
+    public NpgsqlConnection OpenPatient()
+    {
+        var builder = Url.ToConnectionString();
+        builder.Pooling = false;
+        builder.CommandTimeout = 0;
+        builder.Options = ReplicationOptions;
+        return Translated(() =>
+        {
+            var connection = new NpgsqlConnection(builder.ConnectionString);
+            try
+            {
+                connection.Open();
+                LiftNewerTimeouts(connection);
+                return connection;
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>A connection of its own for one long-lived user, such as the catalogue.</summary>
+    public NpgsqlConnection OpenOwn()
+    {
+        var builder = Url.ToConnectionString();
+        builder.Pooling = false;
+        return Translated(() =>
+        {
+            var connection = new NpgsqlConnection(builder.ConnectionString);
+            try
+            {
+                connection.Open();
+                return connection;
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>A replication connection of Npgsql.</summary>
+    public LogicalReplicationConnection OpenReplication()
+    {
+        var builder = Url.ToConnectionString();
+        builder.Options = ReplicationOptions;
+        return Translated(() =>
+        {
+            var connection = new LogicalReplicationConnection(builder.ConnectionString);
+            try
+            {
+                connection.Open().GetAwaiter().GetResult();
+                return connection;
+            }
+            catch
+            {
+                connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>Runs a piece of work; a failure of the database comes out as <see cref="DatabaseException"/>, anything else as it is.</summary>
+    public T Translated<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (exception is not DatabaseException && DatabaseErrors.Translate(exception, Url) is not null)
+        {
+            throw DatabaseErrors.Translate(exception, Url)!;
+        }
+    }
+
+    public void Dispose() => _pool.Dispose();
+
+    private static void LiftNewerTimeouts(NpgsqlConnection connection)
+    {
+        // idle_session_timeout came with PG 14, transaction_timeout with 17: an older server would refuse the connection if they stood among the start options.
+        string sql = "";
+        int version = connection.PostgreSqlVersion.Major;
+        if (version >= 14)
+        {
+            sql += "SET idle_session_timeout = 0;";
+        }
+
+        if (version >= 17)
+        {
+            sql += "SET transaction_timeout = 0;";
+        }
+
+        // A policy that hides rows must be an error, not a snapshot with holes.
+        sql += "SET row_security = off;";
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static string Join(params string?[] options) =>
+        string.Join(' ', options.Where(o => !string.IsNullOrWhiteSpace(o)).Select(o => o!.Trim().ToString(CultureInfo.InvariantCulture)));
+}

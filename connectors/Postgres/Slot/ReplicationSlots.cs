@@ -1,0 +1,88 @@
+using Npgsql;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.Postgres.Slot;
+
+/// <param name="Name">slot_name.</param>
+/// <param name="Plugin">plugin, "" for a physical slot.</param>
+/// <param name="Database">database, "" for a physical slot.</param>
+/// <param name="IsActive">Somebody reads from it.</param>
+/// <param name="ActivePid">Process id of the walsender that does, or null.</param>
+/// <param name="RestartLsn">Oldest WAL it holds; 0 if none.</param>
+/// <param name="ConfirmedFlushLsn">Where reading goes on; 0 if none.</param>
+/// <param name="WalStatus">reserved, extended, unreserved, lost, or "".</param>
+/// <param name="IsTemporary">Goes away with its connection.</param>
+/// <param name="HeldBytes">WAL kept for it, in bytes.</param>
+public sealed record SlotState(
+    string Name,
+    string Plugin,
+    string Database,
+    bool IsActive,
+    int? ActivePid,
+    ulong RestartLsn,
+    ulong ConfirmedFlushLsn,
+    string WalStatus,
+    bool IsTemporary,
+    long HeldBytes)
+{
+    /// <summary>The server has removed WAL that the slot needs: it can never be read again.</summary>
+    public bool IsLost => WalStatus == "lost";
+}
+
+/// <summary>Looks at, copies and drops replication slots.</summary>
+public static class ReplicationSlots
+{
+    private const string StateSql = """
+        SELECT s.slot_name::text, coalesce(s.plugin::text, ''), coalesce(s.database::text, ''), s.active, s.active_pid, s.restart_lsn::text, s.confirmed_flush_lsn::text,
+               coalesce(s.wal_status, ''), s.temporary,
+               coalesce(pg_catalog.pg_wal_lsn_diff(
+                   CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, s.restart_lsn), 0)::bigint
+        FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = @name
+        """;
+
+    public static SlotState? Find(NpgsqlConnection connection, string name) => connection.List(
+        StateSql,
+        r => new SlotState(
+            r.GetString(0),
+            r.GetString(1),
+            r.GetString(2),
+            r.GetBoolean(3),
+            r.IsDBNull(4) ? null : r.GetInt32(4),
+            Position(r.TextOrNull(5)),
+            Position(r.TextOrNull(6)),
+            r.GetString(7),
+            r.GetBoolean(8),
+            r.GetInt64(9)),
+        ("name", name)).FirstOrDefault();
+
+    /// <summary>
+    /// Why a slot of this name cannot be read by this pipeline, or null: another plugin, another database, lost.
+    /// </summary>
+    public static string? Unusable(SlotState slot, string database) => slot switch
+    {
+        { Plugin: not "pgoutput" } =>
+            $"slot \"{slot.Name}\" belongs to {(slot.Plugin.Length == 0 ? "a physical standby" : $"plugin {slot.Plugin}")}, not to pgoutput: choose another slot.name, "
+            + $"or drop it: SELECT pg_drop_replication_slot({SqlName.Literal(slot.Name)});",
+        _ when slot.Database != database => $"slot \"{slot.Name}\" belongs to database \"{slot.Database}\", not to \"{database}\": choose another slot.name.",
+        { IsLost: true } =>
+            $"slot \"{slot.Name}\" is lost: the server removed WAL that it still needed (max_slot_wal_keep_size), so changes are missing for ever. "
+            + $"Drop it and let the pipeline make a new snapshot: SELECT pg_drop_replication_slot({SqlName.Literal(slot.Name)});",
+        _ => null,
+    };
+
+    /// <summary>A slot without a snapshot, for <c>no_data</c>: the stream begins at its consistent point, which is returned. Waits for the end of older transactions.</summary>
+    public static ulong Create(NpgsqlConnection connection, string name) => Position(connection.Text(
+        "SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(@name, 'pgoutput')", ("name", name)));
+
+    /// <summary>Makes a permanent slot at exactly the position of a temporary one, which stays as it is.</summary>
+    public static ulong CopyToPermanent(NpgsqlConnection connection, string temporary, string permanent) => Position(connection.Text(
+        "SELECT lsn::text FROM pg_catalog.pg_copy_logical_replication_slot(@temporary, @permanent, false)", ("temporary", temporary), ("permanent", permanent)));
+
+    /// <summary>Drops the slot if it exists.</summary>
+    /// <returns>Whether it existed.</returns>
+    public static bool Drop(NpgsqlConnection connection, string name) => connection.True(
+        "SELECT pg_catalog.pg_drop_replication_slot(slot_name) IS NOT NULL FROM pg_catalog.pg_replication_slots WHERE slot_name = @name", ("name", name));
+
+    private static ulong Position(string? text) => text is not null && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0;
+}

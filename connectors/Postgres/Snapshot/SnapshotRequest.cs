@@ -1,0 +1,25 @@
+using Penstock.Postgres.Catalog;
+
+namespace Penstock.Postgres.Snapshot;
+
+/// <summary>What a snapshot reads and how it ends.</summary>
+public sealed record SnapshotRequest
+{
+    /// <summary>The tables to read (<see cref="CapturedTables.ToSnapshot"/>); read in the order of schema and name.</summary>
+    public required IReadOnlyList<CapturedTable> Tables { get; init; }
+
+    /// <summary>
+    /// The slot that <see cref="SnapshotReader.Complete"/> makes at the snapshot's LSN. Null: the snapshot runs in an ordinary repeatable-read transaction, because the slot
+    /// exists already (then the stream repeats changes that the snapshot shows) or none is wanted (<c>initial_only</c>).
+    /// </summary>
+    public string? NewSlot { get; init; }
+
+    /// <summary>How long the slot's creation waits for older transactions.</summary>
+    public int SlotTimeoutMs { get; init; } = 90_000;
+
+    /// <summary>The most rows of a batch; a full slab ends it earlier.</summary>
+    public int MaxRowsPerBatch { get; init; } = 2048;
+
+    /// <summary>Told when the slot's creation has to wait, and for whom.</summary>
+    public Action<string> OnWaiting { get; init; } = _ => { };
+}

@@ -1,0 +1,158 @@
+using Npgsql.Replication;
+using Npgsql.Replication.Internal;
+using NpgsqlTypes;
+using Penstock.Engine.Buffers;
+using Penstock.Postgres.Connection;
+
+namespace Penstock.Postgres.Wal;
+
+/// <summary>
+/// The replication stream by Npgsql's raw messages, copied into the slab. Slower than the socket reader; stays as its oracle in the tests.
+/// </summary>
+/// <remarks>
+/// Npgsql hides keepalives: <see cref="WalBatch.KeepaliveLsn"/> stays 0, so positions advance by commits only. Its own status timer repeats the position given to
+/// <see cref="SendStatus"/> and nothing else.
+/// </remarks>
+public sealed class NpgsqlWalReader : IWalReader
+{
+    private readonly SlabPool _pool;
+    private readonly TimeProvider _clock;
+    private readonly LogicalReplicationConnection _connection;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IAsyncEnumerator<XLogDataMessage> _messages;
+    private readonly DatabaseUrl _url;
+    private Task<bool>? _next;
+    private XLogDataMessage? _pending;
+    private ulong _received;
+
+    /// <param name="database">Where.</param>
+    /// <param name="pool">The pool of the batches' slabs, for messages larger than one.</param>
+    /// <param name="request">Slot, publication, position.</param>
+    /// <param name="clock">Gives <see cref="WalBatch.ReceivedAtUnixNs"/>.</param>
+    public NpgsqlWalReader(SourceDatabase database, SlabPool pool, WalStreamRequest request, TimeProvider clock)
+    {
+        _pool = pool;
+        _clock = clock;
+        _url = database.Url;
+        _connection = database.OpenReplication();
+        // Statuses are sent by SendStatus; Npgsql's own timer repeats the last one.
+        _connection.WalReceiverStatusInterval = TimeSpan.FromSeconds(10);
+        _connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(request.StartLsn));
+        var options = request.PluginOptions(_connection.PostgreSqlVersion.Major).ToDictionary(o => o.Key, string? (o) => o.Value);
+        _messages = _connection
+            .StartLogicalReplication(new StreamedSlot(request.SlotName), _stop.Token, new NpgsqlLogSequenceNumber(request.StartLsn), options)
+            .GetAsyncEnumerator(_stop.Token);
+        _received = request.StartLsn;
+    }
+
+    /// <inheritdoc/>
+    public ulong ReceivedLsn => Volatile.Read(ref _received);
+
+    /// <inheritdoc/>
+    public bool TryRead(WalBatch batch, int timeoutMs)
+    {
+        try
+        {
+            return Fill(batch, timeoutMs);
+        }
+        catch (OperationCanceledException)
+        {
+            // Only Stop cancels: the end of the stream, not a failure (and never an OperationCanceledException near a block).
+            return false;
+        }
+        catch (Exception exception) when (exception is not (DatabaseException or MalformedWalException or PoolClosedException))
+        {
+            throw DatabaseErrors.Translate(exception, _url) ?? exception;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SendStatus(ulong confirmedLsn)
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(confirmedLsn));
+        _connection.SendStatusUpdate(CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
+    public void Stop() => _stop.Cancel();
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        try
+        {
+            _next?.GetAwaiter().GetResult();
+            _messages.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or Npgsql.NpgsqlException or IOException)
+        {
+            // The connection is closed next: how its last read ended no longer matters to anybody.
+            _next = null;
+        }
+
+        _connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _stop.Dispose();
+    }
+
+    private bool Fill(WalBatch batch, int timeoutMs)
+    {
+        int position = 0;
+        while (true)
+        {
+            if (_pending is null && !Advance(batch.Count == 0 ? timeoutMs : 0))
+            {
+                return batch.Count > 0;
+            }
+
+            var message = _pending!;
+            int length = checked((int)message.Data.Length);
+            if (position + length > batch.Slab!.CapacityBytes)
+            {
+                if (batch.Count > 0)
+                {
+                    return true;
+                }
+
+                batch.ReturnSlab();
+                batch.Slab = _pool.Rent("WAL reader", length);
+            }
+
+            if (batch.Count == 0)
+            {
+                batch.ReceivedAtUnixNs = UnixClock.Nanoseconds(_clock);
+            }
+
+            message.Data.ReadExactly(batch.Slab.Bytes, position, length);
+            batch.Add(new WalMessage(position, length, (ulong)message.WalStart));
+            Volatile.Write(ref _received, Math.Max(_received, (ulong)message.WalEnd));
+            position += length;
+            _pending = null;
+        }
+    }
+
+    private bool Advance(int timeoutMs)
+    {
+        _next ??= _messages.MoveNextAsync().AsTask();
+        if (!_next.IsCompleted && (timeoutMs == 0 || !Task.WhenAny(_next, Task.Delay(timeoutMs)).GetAwaiter().GetResult().Equals(_next)))
+        {
+            return false;
+        }
+
+        var finished = _next;
+        _next = null;
+        if (!finished.GetAwaiter().GetResult())
+        {
+            throw new DatabaseException(FailureClass.Unavailable, $"Postgres at {_url.Host}:{_url.Port} ended the replication stream.");
+        }
+
+        _pending = _messages.Current;
+        return true;
+    }
+
+    private sealed class StreamedSlot(string name) : LogicalReplicationSlot("pgoutput", new ReplicationSlotOptions(name));
+}
