@@ -1,0 +1,75 @@
+using Penstock.Servers;
+
+namespace Penstock.EndToEnd;
+
+/// <summary>A database of a test, and the settings of the pipeline that reads it. Name of the pipeline = name of the database.</summary>
+public sealed class TestPipeline
+{
+    private readonly PipelineScene _scene;
+
+    public TestPipeline(PipelineScene scene, string name, string[] tables)
+    {
+        _scene = scene;
+        Name = name;
+        Tables = tables;
+        Settings = new Dictionary<string, string>
+        {
+            ["DATABASE_URL"] = scene.Postgres.Url(name),
+            ["KAFKA_URL"] = scene.Kafka.Bootstrap,
+            ["PENSTOCK_NAME"] = name,
+        };
+        if (tables.Length > 0)
+        {
+            Settings["PENSTOCK_TABLE_INCLUDE_LIST"] = string.Join(',', tables);
+        }
+    }
+
+    public string Name { get; }
+
+    public string[] Tables { get; }
+
+    public Dictionary<string, string> Settings { get; }
+
+    public TestPipeline With(string setting, string value)
+    {
+        Settings[setting] = value;
+        return this;
+    }
+
+    public Task ExecuteAsync(string sql) => _scene.Postgres.ExecuteAsync(sql, Name);
+
+    public Task<T?> ScalarAsync<T>(string sql) => _scene.Postgres.ScalarAsync<T>(sql, Name);
+
+    public PipelineProcess Start(params IReadOnlyList<string> arguments) => PipelineProcess.Start(Settings, arguments.Count == 0 ? ["run"] : arguments);
+
+    public async Task<PipelineProcess> StartStreamingAsync()
+    {
+        var pipeline = Start();
+        await pipeline.WaitForLineAsync("msg=streaming", TimeSpan.FromSeconds(60));
+        return pipeline;
+    }
+
+    /// <summary>Runs it to its end and checks what every failure must be: readable, without a stack trace.</summary>
+    public async Task<(int ExitCode, string Output)> RunToEndAsync(params IReadOnlyList<string> arguments)
+    {
+        await using var pipeline = Start(arguments);
+        int exitCode = await pipeline.WaitForExitAsync(TimeSpan.FromSeconds(60));
+        string output = string.Join('\n', pipeline.Lines);
+        Assert.DoesNotMatch(@"(?m)^\s+at |Unhandled exception|Exception:", output);
+        return (exitCode, output);
+    }
+
+    /// <summary>Reads the tables' topics until there are <paramref name="count"/> records or none came for ten seconds.</summary>
+    public IReadOnlyList<TopicRecord> Read(int count)
+    {
+        using var reader = TopicReader.Of(_scene.Kafka.Bootstrap, Tables.Select(table => $"{Name}.{table}"));
+        return reader.Read(count, TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>What stands in the tables' topics now.</summary>
+    public IReadOnlyList<TopicRecord> ReadToEnd()
+    {
+        using var reader = TopicReader.Of(_scene.Kafka.Bootstrap, Tables.Select(table => $"{Name}.{table}"));
+        return reader.ReadToEnd(TimeSpan.FromSeconds(60));
+    }
+}
