@@ -355,6 +355,13 @@ public sealed class EventDecoder : ITableNames
     private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
         var (transactional, prefixLength, contentLength) = MessageEvents.Parse(bytes);
+        if (!transactional)
+        {
+            // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
+            _transaction.LastCommitLsn = message.WalStart;
+            _sourceReady = false;
+        }
+
         var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
         if (!_messages.Includes(prefix))
         {
@@ -367,15 +374,12 @@ public sealed class EventDecoder : ITableNames
         }
         else
         {
-            // Debezium takes such a message for a commit: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
-            _transaction.LastCommitLsn = message.WalStart;
             if (_transaction.CommitTimeUs == 0)
             {
                 _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
             }
 
             _source.Prepare(_transaction, withId: false);
-            _sourceReady = false;
         }
 
         _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);

@@ -48,7 +48,7 @@ internal static class EventSchemas
             Type = "array",
             Optional = true,
             Field = "data_collections",
-            Items = Struct("event.collection", 1, null, optional: false, Text("data_collection"), Int64("event_count", optional: false)),
+            Items = Struct("event.collection", 1, null, optional: true, Text("data_collection"), Int64("event_count", optional: false)),
         },
         Int64("ts_ms", optional: false));
 

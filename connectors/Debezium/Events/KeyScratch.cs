@@ -27,7 +27,7 @@ internal sealed class KeyScratch
     public void SetJson(RelationPlan plan, RowWriter rows, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old)
     {
         _writer.BeginRecord();
-        rows.Write(plan.Key, message, tuple, old, _writer);
+        rows.Write(plan.Key, plan.KeyClose, message, tuple, old, _writer);
         _length = 0;
         Append(Written());
         Release();
@@ -49,12 +49,12 @@ internal sealed class KeyScratch
 
             _one[0] = slot;
             _writer.BeginRecord();
-            rows.Write(_one, message, tuple, old, _writer);
-            AppendUnescaped(Written()[..^1]);
+            rows.Write(_one, default, message, tuple, old, _writer);
+            AppendUnescaped(Written());
             Release();
         }
 
-        Append("}"u8);
+        AppendUnescaped(plan.KeyClose);
     }
 
     private ReadOnlySpan<byte> Written() => _writer.Slab!.Bytes.AsSpan(_writer.RecordStart, _writer.RecordBytes);

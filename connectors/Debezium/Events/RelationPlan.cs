@@ -34,6 +34,9 @@ internal sealed class RelationPlan
     /// <summary>Everything up to the key struct: empty, or <c>{"schema":...,"payload":</c>.</summary>
     public required byte[] KeyOpen { get; init; }
 
+    /// <summary>What ends the key struct: a brace, and before it what the topic naming strategy adds.</summary>
+    public required byte[] KeyClose { get; init; }
+
     /// <summary>Everything up to the value of <c>before</c>.</summary>
     public required byte[] ValueOpen { get; init; }
 

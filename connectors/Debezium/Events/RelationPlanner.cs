@@ -15,6 +15,8 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     /// <summary>Postgres' own schema of this pipeline: progress marks, never captured.</summary>
     private const string OwnSchema = "penstock";
 
+    private static readonly SchemaNode PhysicalTable = new() { Type = "string", Field = "__dbz__physicalTableIdentifier" };
+
     private readonly EncoderTable _encoders = new(format.Values, catalog);
 
     /// <summary>The catalogue's table of today.</summary>
@@ -41,15 +43,17 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
                 continue;
             }
 
-            var described = Find(table, column);
+            // Debezium reads the catalogue through the column lists: what is not captured is optional and without default, in the key as well.
+            var described = inRow ? Find(table, column) : null;
+            bool notNull = inRow && (described?.NotNull ?? column.IsKey);
             if (keyPlace >= 0)
             {
-                keyFields[keyPlace] = Field(column, i, described, encoder);
+                keyFields[keyPlace] = Field(column, i, described, notNull, encoder);
             }
 
             if (inRow)
             {
-                fields.Add(Field(column, i, described, encoder));
+                fields.Add(Field(column, i, described, notNull, encoder));
             }
         }
 
@@ -66,7 +70,8 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     {
         string topic = names.Table(relation.Schema, relation.Name);
         var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
-        var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema)]);
+        string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);
+        var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema), .. physical is null ? [] : new[] { PhysicalTable }]);
         var envelope = EventSchemas.Envelope(names.Schema($"{topic}.Envelope"), row);
         return new RelationPlan
         {
@@ -79,6 +84,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Row = InOrder(fields),
             Key = InOrder(keyFields),
             KeyOpen = PayloadOpen(format.KeySchemas, key, ""),
+            KeyClose = JsonLiteral.Bytes(physical is null ? "}" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}}}"),
             ValueOpen = PayloadOpen(format.ValueSchemas, envelope, "{\"before\":"),
             SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
             Name = name,
@@ -101,6 +107,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         Row = [],
         Key = [],
         KeyOpen = [],
+        KeyClose = [],
         ValueOpen = [],
         SourceTable = [],
         Name = name,
@@ -131,11 +138,10 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         return index is null ? [] : [.. index.Columns.Select(c => c!)];
     }
 
-    private (ColumnSlot Slot, SchemaNode Schema) Field(RelationColumn column, int index, CatalogColumn? described, ValueEncoder encoder)
+    private (ColumnSlot Slot, SchemaNode Schema) Field(RelationColumn column, int index, CatalogColumn? described, bool notNull, ValueEncoder encoder)
     {
         string field = names.Field(column.Name);
         string? defaultJson = described is null ? null : _encoders.DefaultJson(encoder, described);
-        bool notNull = described?.NotNull ?? column.IsKey;
         byte[]? nullJson = defaultJson is not null && (notNull || format.ReplaceNullWithDefault)
             ? JsonLiteral.Bytes(defaultJson)
             : notNull ? null : JsonLiteral.Bytes("null");

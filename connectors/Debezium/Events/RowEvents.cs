@@ -148,7 +148,7 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
 
         var output = records.Output;
         output.Write(plan.KeyOpen);
-        Rows.Write(plan.Key, message, tuple, old, output);
+        Rows.Write(plan.Key, plan.KeyClose, message, tuple, old, output);
         output.Write(_keyClose);
         records.EndKey();
     }
@@ -186,7 +186,7 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
         }
         else
         {
-            Rows.Write(plan.Row, message, tuple, old, output);
+            Rows.Write(plan.Row, "}"u8, message, tuple, old, output);
         }
     }
 

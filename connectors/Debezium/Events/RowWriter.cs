@@ -9,11 +9,12 @@ internal sealed class RowWriter
     public ColumnSlot? Current { get; private set; }
 
     /// <param name="slots">Fields to write.</param>
+    /// <param name="close">What ends the object.</param>
     /// <param name="message">The whole pgoutput message.</param>
     /// <param name="tuple">The row.</param>
     /// <param name="old">The old row of the same message, which holds the TOASTed values that did not change under REPLICA IDENTITY FULL; else null.</param>
     /// <param name="output">Where to.</param>
-    public void Write(ColumnSlot[] slots, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old, SlabWriter output)
+    public void Write(ColumnSlot[] slots, ReadOnlySpan<byte> close, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old, SlabWriter output)
     {
         if (slots.Length == 0)
         {
@@ -46,7 +47,7 @@ internal sealed class RowWriter
             }
         }
 
-        output.WriteByte((byte)'}');
+        output.Write(close);
         Current = null;
     }
 

@@ -31,6 +31,9 @@ internal sealed class TopicNames(EventFormat format)
         return Allowed(name);
     }
 
+    /// <summary>A field that tells tables of one topic apart, which the regex strategy adds to keys; null for none. The text is its value.</summary>
+    public string? PhysicalTable(string table) => _regex is null ? null : $"{format.TopicPrefix}{_rules.TopicDelimiter}{table}";
+
     public string Transaction() => Allowed($"{format.TopicPrefix}{_rules.TopicDelimiter}{_rules.TransactionTopic}");
 
     /// <summary>Topic of logical decoding messages; ignores the delimiter (capture A4).</summary>
@@ -83,6 +86,13 @@ internal sealed class TopicNames(EventFormat format)
         for (int i = 0; i < name.Length; i++)
         {
             char c = name[i];
+            if (i == 0 && char.IsAsciiDigit(c) && mode == NameAdjustment.Avro)
+            {
+                // A digit may not begin a name but may stay behind an underscore.
+                text.Append('_').Append(c);
+                continue;
+            }
+
             bool valid = char.IsAsciiLetter(c) || (c == '_' && mode == NameAdjustment.Avro) || (i > 0 && (char.IsAsciiDigit(c) || (dotAllowed && c == '.')));
             if (valid)
             {

@@ -20,10 +20,19 @@ public abstract class ValueEncoder
 
     /// <summary>Writes what stands for a NOT NULL column that a delete's <c>before</c> does not carry (capture A14): a zero-like value.</summary>
     public abstract void WriteZero(SlabWriter output);
+
+    /// <summary>
+    /// True where Debezium hands on a NULL whatever the row holds (capture A6: <c>name</c> in the stream): the caller then writes what it writes for a NULL.
+    /// </summary>
+    public virtual bool ReadsAsNull => false;
 }
 
 /// <summary>A text that the column's type never writes. The decoder adds LSN, table and column; the text itself is not in the message.</summary>
-public sealed class UnrepresentableValueException(string message) : Exception(message);
+public sealed class UnrepresentableValueException(string message) : Exception(message)
+{
+    /// <param name="what">What the type's output function writes, such as "a date".</param>
+    internal static UnrepresentableValueException Not(string what) => new($"the text is not {what} as Postgres writes it");
+}
 
 /// <summary>How values are to be written: the handling modes of Debezium's options.</summary>
 public sealed record ValueModes

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Penstock.Postgres.Catalog;
+
+namespace Penstock.Debezium.Values;
+
+/// <summary>
+/// Reads a column default as Debezium does (2.8 "Column defaults", capture A15): by patterns, not by evaluation. A call of a function stands for a zero-like
+/// value, the first text between quotes for itself, anything else for its own text.
+/// </summary>
+internal static partial class ColumnDefault
+{
+    /// <summary>Zero-like value of a function's result by type name. A type that is not here has no default.</summary>
+    private static readonly Dictionary<string, string> Generated = new(StringComparer.Ordinal)
+    {
+        ["bit"] = "00",
+        ["varbit"] = "0",
+        ["bool"] = "false",
+        ["bpchar"] = "",
+        ["varchar"] = "",
+        ["text"] = "",
+        ["numeric"] = "0.0",
+        ["float4"] = "0.0",
+        ["float8"] = "0.0",
+        ["int2"] = "0",
+        ["int4"] = "0",
+        ["int8"] = "0",
+        ["json"] = "{}",
+        ["jsonb"] = "{}",
+        ["xml"] = "",
+        ["uuid"] = "00000000-0000-0000-0000-000000000000",
+        ["date"] = "1970-01-01",
+        ["time"] = "00:00:00",
+        ["timestamp"] = "1970-01-01 00:00:00",
+        ["timestamptz"] = "1970-01-01 00:00:00+00",
+        ["interval"] = "00:00:00",
+    };
+
+    private static readonly HashSet<string> CurrentTimes = new(
+        ["current_timestamp", "current_time", "current_date", "localtime", "localtimestamp"], StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="encoder">The column's encoder.</param>
+    /// <param name="expression">pg_get_expr.</param>
+    /// <param name="typeName">typname of a built-in type, else null.</param>
+    /// <param name="enumType">The column's type where it is an enum, else null.</param>
+    /// <returns>JSON, or null where Debezium gives no default.</returns>
+    public static string? ToJson(WireEncoder encoder, string expression, string? typeName, CatalogType? enumType)
+    {
+        string? value = enumType is not null ? ReadEnum(expression, enumType.Name)
+            : typeName is not null && Generated.TryGetValue(typeName, out string? generated) ? Read(expression, generated)
+            : null;
+        if (value is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            byte[] text = Encoding.UTF8.GetBytes(value);
+            string json = Encoding.UTF8.GetString(JsonFragment.From(output => encoder.WriteDefault(text, output)));
+            return json == "null" ? null : json;
+        }
+        catch (UnrepresentableValueException)
+        {
+            // An expression such as (1 + 2) is no value of the type: Debezium leaves the default out.
+            return null;
+        }
+    }
+
+    private static string? Read(string expression, string generated)
+    {
+        if (FunctionCall().IsMatch(expression) || CurrentTimes.Contains(expression))
+        {
+            return generated;
+        }
+
+        if (!expression.Contains('\'', StringComparison.Ordinal))
+        {
+            return expression.StartsWith("NULL::", StringComparison.Ordinal) ? null : expression;
+        }
+
+        // Up to the first quote, even where that is the first half of a doubled one.
+        var literal = Literal().Match(expression);
+        return literal.Success ? literal.Groups[1].Value : null;
+    }
+
+    /// <summary>The label in <c>'ok'::mood</c> or <c>'ok'::public."Mood"</c>, if the cast names the type.</summary>
+    private static string? ReadEnum(string expression, string typeName)
+    {
+        int cast = expression.LastIndexOf("::", StringComparison.Ordinal);
+        if (cast < 2 || expression[0] != '\'' || expression[cast - 1] != '\'')
+        {
+            return null;
+        }
+
+        string castTo = expression[(cast + 2)..];
+        string quoted = $"\"{typeName.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        bool same = castTo == typeName || castTo == quoted
+            || castTo.EndsWith("." + typeName, StringComparison.Ordinal) || castTo.EndsWith("." + quoted, StringComparison.Ordinal);
+        return same ? expression[1..(cast - 1)] : null;
+    }
+
+    [GeneratedRegex(@"^[(]?[A-Za-z0-9_.]+\(.*\)")]
+    private static partial Regex FunctionCall();
+
+    [GeneratedRegex("'(.*?)'")]
+    private static partial Regex Literal();
+}

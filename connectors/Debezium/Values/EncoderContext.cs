@@ -1,0 +1,21 @@
+namespace Penstock.Debezium.Values;
+
+/// <summary>The way on which a value reaches the converter inside Debezium; some types come out differently.</summary>
+internal enum ValuePath
+{
+    /// <summary>A column of a pgoutput tuple: parsed from text by Debezium.</summary>
+    Stream,
+
+    /// <summary>A column of a snapshot row: read through JDBC (captures A6, A12).</summary>
+    Snapshot,
+
+    /// <summary>An element of an array, in the stream as in a snapshot: java.sql objects made by the JDBC driver (capture A10).</summary>
+    ArrayElement,
+}
+
+/// <summary>What an encoder is made from.</summary>
+/// <param name="Modes">Handling modes.</param>
+/// <param name="Placeholder">What stands for an unchanged TOASTed value.</param>
+/// <param name="Modifier">atttypmod of the column, that of the domain where it is one; -1 for none.</param>
+/// <param name="Path">Where the value comes from.</param>
+internal sealed record EncoderContext(ValueModes Modes, Placeholder Placeholder, int Modifier, ValuePath Path);

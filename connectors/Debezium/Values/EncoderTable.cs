@@ -1,0 +1,132 @@
+using Penstock.Debezium.Schemas;
+using Penstock.Postgres.Catalog;
+
+namespace Penstock.Debezium.Values;
+
+/// <summary>Finds the encoder of a column by its type (2.8): built-in types by OID, those of extensions by name, enums, domains and arrays by what they are made of.</summary>
+/// <param name="modes">Handling modes.</param>
+/// <param name="catalog">Knows the types that are not built in.</param>
+public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
+{
+    // A domain over a domain over ...: Postgres has no limit, a cycle cannot be made. The bound only ends the loop on a broken catalogue.
+    private const int DeepestDomain = 64;
+
+    private readonly Placeholder _placeholder = new(modes.UnavailableValuePlaceholder);
+
+    /// <summary>
+    /// The encoder for a column of this type, or null where Debezium leaves the column out (unsupported type, <c>include.unknown.datatypes=false</c>).
+    /// </summary>
+    /// <param name="typeOid">atttypid.</param>
+    /// <param name="typeModifier">atttypmod, -1 for none.</param>
+    /// <param name="origin">Where the rows come from.</param>
+    public ValueEncoder? Find(uint typeOid, int typeModifier, RowOrigin origin)
+    {
+        (typeOid, typeModifier) = ResolveDomain(typeOid, typeModifier);
+        var context = new EncoderContext(modes, _placeholder, typeModifier, origin == RowOrigin.Snapshot ? ValuePath.Snapshot : ValuePath.Stream);
+        return FindArray(typeOid, context) ?? (IsArray(typeOid) ? null : FindScalar(typeOid, context));
+    }
+
+    /// <summary>
+    /// JSON text of a column's default for the schema and for null values, or null where Debezium gives none (2.8 "Column defaults", capture A15).
+    /// </summary>
+    /// <param name="encoder">The column's encoder.</param>
+    /// <param name="column">The column; its expression is the text of pg_get_expr.</param>
+    public string? DefaultJson(ValueEncoder encoder, CatalogColumn column)
+    {
+        // Debezium looks the type up by the name of the column's own type: a domain has no default.
+        string? typeName = BuiltInTypes.ByOid.TryGetValue(column.TypeOid, out var builtIn) ? builtIn.Name : null;
+        var enumType = builtIn is null && catalog.FindType(column.TypeOid) is { Kind: 'e' } found ? found : null;
+        return column.DefaultExpression is { } expression && encoder is WireEncoder wire
+            ? ColumnDefault.ToJson(wire, expression, typeName, enumType)
+            : null;
+    }
+
+    private ValueEncoder? FindScalar(uint oid, EncoderContext context)
+    {
+        if (BuiltInTypes.ByOid.TryGetValue(oid, out var builtIn))
+        {
+            return builtIn.Create!(context);
+        }
+
+        if (catalog.FindType(oid) is { } type)
+        {
+            if (type.Kind == 'e')
+            {
+                return new TextEncoder("io.debezium.data.Enum", _placeholder, new KeyValuePair<string, string>("allowed", string.Join(',', type.EnumLabels)));
+            }
+
+            if (type.Kind == 'b' && ExtensionTypes.ByName.TryGetValue(type.Name, out var extension))
+            {
+                return extension.Create(context);
+            }
+        }
+
+        return !modes.IncludeUnknown ? null : BuiltInTypes.UnknownByOid.TryGetValue(oid, out var geometric)
+            ? geometric.Create!(context)
+            : new OpaqueEncoder(modes.Binary, _placeholder);
+    }
+
+    private bool IsArray(uint oid) => BuiltInTypes.ByArrayOid.ContainsKey(oid) || BuiltInTypes.UnknownByArrayOid.ContainsKey(oid)
+        || BuiltInTypes.IsDroppedArray(oid) || catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 };
+
+    private ValueEncoder? FindArray(uint oid, EncoderContext context)
+    {
+        context = context with { Path = ValuePath.ArrayElement };
+        if (BuiltInTypes.IsDroppedArray(oid))
+        {
+            return null;
+        }
+
+        if (oid == BuiltInTypes.BitArray)
+        {
+            // The schema is that of a single bit string, which no array fits (capture A9).
+            var schema = context.Modifier > 1 ? BitsEncoder.SchemaOf(context.Modifier) : new SchemaNode { Type = "boolean" };
+            return new NullEncoder(schema, [.. "null"u8], readsAsNull: false);
+        }
+
+        if (BuiltInTypes.ByArrayOid.TryGetValue(oid, out var element))
+        {
+            return new ArrayEncoder(element.Create!(context), element.Array!, element.ArrayPlaceholder?.Invoke(context));
+        }
+
+        if (BuiltInTypes.UnknownByArrayOid.TryGetValue(oid, out var unknown))
+        {
+            return modes.IncludeUnknown ? new ArrayEncoder(unknown.Create!(context), unknown.Array!, null) : null;
+        }
+
+        return catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 } type ? FindCatalogArray(type.ElementOid, context) : null;
+    }
+
+    private ArrayEncoder? FindCatalogArray(uint elementOid, EncoderContext context)
+    {
+        var element = catalog.FindType(elementOid);
+        if (element is { Kind: 'e' })
+        {
+            return new ArrayEncoder(FindScalar(elementOid, context)!, new ArrayTraits(ItemsOptional: false, JavaClass: "java.lang.String"), null);
+        }
+
+        if (element is { Kind: 'b' } && ExtensionTypes.ByName.TryGetValue(element.Name, out var extension))
+        {
+            // Elements of a type that is known only as a column's type are required in the schema, like all that Debezium finds by itself.
+            return new ArrayEncoder(extension.Create(context), extension.Array ?? new ArrayTraits(ItemsOptional: false), null);
+        }
+
+        return modes.IncludeUnknown ? new ArrayEncoder(new OpaqueEncoder(modes.Binary, _placeholder), new ArrayTraits(ItemsOptional: false), null) : null;
+    }
+
+    private (uint Oid, int Modifier) ResolveDomain(uint oid, int modifier)
+    {
+        for (int depth = 0; depth < DeepestDomain && !BuiltInTypes.ByOid.ContainsKey(oid); depth++)
+        {
+            if (catalog.FindType(oid) is not { Kind: 'd', BaseOid: not 0 } domain)
+            {
+                break;
+            }
+
+            modifier = modifier == -1 ? domain.BaseModifier : modifier;
+            oid = domain.BaseOid;
+        }
+
+        return (oid, modifier);
+    }
+}

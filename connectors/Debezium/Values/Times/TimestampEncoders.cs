@@ -1,0 +1,170 @@
+using Penstock.Debezium.Schemas;
+using Penstock.Engine.Buffers;
+
+namespace Penstock.Debezium.Values;
+
+/// <summary>timestamp without time zone as milliseconds since 1970, rounded down.</summary>
+/// <param name="schema">io.debezium.time.Timestamp or Connect's Timestamp.</param>
+/// <param name="throughJavaSql">An array element.</param>
+internal sealed class MilliTimestampEncoder(SchemaNode schema, bool throughJavaSql) : WireEncoder(schema, [.. "0"u8])
+{
+    public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        var moment = Moment.ParseTimestamp(text);
+        JsonNumber.Write(moment.Kind switch
+        {
+            MomentKind.After => TimestampMath.AfterMillis,
+            MomentKind.Before => TimestampMath.BeforeMillis,
+            _ => (TimestampMath.EpochSecond(moment, throughJavaSql) * 1000) + (moment.MicroOfSecond / 1000),
+        }, output);
+    }
+
+    public override void WriteDefault(ReadOnlySpan<byte> text, SlabWriter output) => TimestampMath.WriteFiniteDefault(this, text, output);
+}
+
+/// <summary>timestamp without time zone as microseconds since 1970; beyond year 294247 the sum wraps (capture A13).</summary>
+/// <param name="throughJavaSql">An array element.</param>
+internal sealed class MicroTimestampEncoder(bool throughJavaSql) : WireEncoder(TemporalSchema.Debezium("int64", "MicroTimestamp"), [.. "0"u8])
+{
+    public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        var moment = Moment.ParseTimestamp(text);
+        JsonNumber.Write(moment.Kind switch
+        {
+            MomentKind.After => TimestampMath.AfterMillis * 1000,
+            MomentKind.Before => TimestampMath.BeforeMillis * 1000,
+            _ => Sum(TimestampMath.EpochSecond(moment, throughJavaSql), moment.MicroOfSecond),
+        }, output);
+    }
+
+    public override void WriteDefault(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        switch (Moment.ParseTimestamp(text).Kind)
+        {
+            // OffsetDateTime.MAX and MIN: the seconds saturate, the fraction of MAX wraps them.
+            case MomentKind.After:
+                JsonNumber.Write(Sum(long.MaxValue, 999_999), output);
+                break;
+            case MomentKind.Before:
+                JsonNumber.Write(long.MinValue, output);
+                break;
+            default:
+                Write(text, output);
+                break;
+        }
+    }
+
+    // TimeUnit.SECONDS.toMicros saturates; the addition after it does not.
+    private static long Sum(long seconds, long micros)
+    {
+        const long Most = long.MaxValue / TimeText.MicrosPerSecond;
+        return unchecked((seconds > Most ? long.MaxValue : seconds * TimeText.MicrosPerSecond) + micros);
+    }
+}
+
+/// <summary>timestamp without time zone as nanoseconds since 1970; null beyond 1677..2262, the ends of the range for the infinities (capture A13).</summary>
+/// <param name="throughJavaSql">An array element.</param>
+internal sealed class NanoTimestampEncoder(bool throughJavaSql) : WireEncoder(TemporalSchema.Debezium("int64", "NanoTimestamp"), [.. "0"u8])
+{
+    private const long NanosPerSecond = 1_000_000_000;
+
+    public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        var moment = Moment.ParseTimestamp(text);
+        if (moment.Kind != MomentKind.Finite)
+        {
+            JsonNumber.Write(moment.Kind == MomentKind.After ? long.MaxValue : long.MinValue, output);
+            return;
+        }
+
+        long seconds = TimestampMath.EpochSecond(moment, throughJavaSql);
+        Int128 nanos = ((Int128)seconds * NanosPerSecond) + (moment.MicroOfSecond * 1000);
+        // Java multiplies the seconds, rounded down, before it adds: just before the smallest number that step is already out of range.
+        if ((Int128)seconds * NanosPerSecond < long.MinValue || nanos > long.MaxValue)
+        {
+            output.Write("null"u8);
+            return;
+        }
+
+        JsonNumber.Write((long)nanos, output);
+    }
+
+    public override void WriteDefault(ReadOnlySpan<byte> text, SlabWriter output) => TimestampMath.WriteFiniteDefault(this, text, output);
+}
+
+/// <summary>timestamp without time zone, <c>isostring</c>: <c>2016-11-04T13:51:30.1Z</c>.</summary>
+/// <param name="throughJavaSql">An array element.</param>
+internal sealed class IsoTimestampEncoder(bool throughJavaSql)
+    : WireEncoder(TemporalSchema.Debezium("string", "IsoTimestamp"), [.. "\"1970-01-01T00:00:00Z\""u8])
+{
+    public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        var moment = Moment.ParseTimestamp(text);
+        if (moment.Kind != MomentKind.Finite)
+        {
+            output.Write(moment.Kind == MomentKind.After ? "\"+294247-01-10T04:00:25.2Z\""u8 : "\"-290308-12-21T19:59:27.6Z\""u8);
+            return;
+        }
+
+        TimestampMath.WriteIso(throughJavaSql ? CivilDate.FromEpochDay(moment.Date.ToHybridEpochDay()) : moment.Date, moment.MicrosOfDay, null, output);
+    }
+
+    public override void WriteDefault(ReadOnlySpan<byte> text, SlabWriter output) => TimestampMath.WriteFiniteDefault(this, text, output);
+}
+
+/// <summary>timestamp with time zone: ISO text in UTC with as many fraction digits as the column's precision.</summary>
+/// <param name="fractionDigits">0 to 6.</param>
+/// <param name="throughJavaSql">An array element: the era is lost (capture A10).</param>
+/// <param name="placeholder">Where the placeholder text comes from.</param>
+internal sealed class ZonedTimestampEncoder(int fractionDigits, bool throughJavaSql, Placeholder placeholder)
+    : WireEncoder(TemporalSchema.Debezium("string", "ZonedTimestamp"), [.. "\"1970-01-01T00:00:00Z\""u8], placeholder.Text)
+{
+    public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        var moment = Moment.ParseZoned(text);
+        if (moment.Kind != MomentKind.Finite)
+        {
+            output.Write(moment.Kind == MomentKind.After ? "\"infinity\""u8 : "\"-infinity\""u8);
+            return;
+        }
+
+        TimestampMath.WriteIso(throughJavaSql ? moment.Date.ThroughJavaSqlFields() : moment.Date, moment.MicrosOfDay, fractionDigits, output);
+    }
+
+    // OffsetDateTime.MAX cannot be moved to UTC.
+    public override void WriteDefault(ReadOnlySpan<byte> text, SlabWriter output) => TimestampMath.WriteFiniteDefault(this, text, output);
+}
+
+/// <summary>What the timestamp encoders share.</summary>
+internal static class TimestampMath
+{
+    /// <summary>PGStatement.DATE_POSITIVE_INFINITY, in milliseconds.</summary>
+    public const long AfterMillis = 9_223_372_036_825_200;
+
+    /// <summary>PGStatement.DATE_NEGATIVE_INFINITY, in milliseconds.</summary>
+    public const long BeforeMillis = -9_223_372_036_832_400;
+
+    public static long EpochSecond(Moment moment, bool throughJavaSql) => throughJavaSql
+        ? (moment.Date.ToHybridEpochDay() * 86_400) + (moment.MicrosOfDay / TimeText.MicrosPerSecond)
+        : moment.EpochSecond;
+
+    public static void WriteIso(CivilDate date, long micros, int? fractionDigits, SlabWriter output)
+    {
+        output.WriteByte((byte)'"');
+        IsoTimeJson.WriteDate(date, output);
+        output.WriteByte((byte)'T');
+        IsoTimeJson.WriteClock(micros, fractionDigits, output);
+        output.Write("Z\""u8);
+    }
+
+    /// <summary>A default of infinity overflows in Java, and the schema goes without.</summary>
+    public static void WriteFiniteDefault(ValueEncoder encoder, ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        if (text.EndsWith("infinity"u8))
+        {
+            throw UnrepresentableValueException.Not("a default");
+        }
+
+        encoder.Write(text, output);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Text;
+using Penstock.Debezium.Events;
+using Penstock.Engine.Buffers;
+using Penstock.Engine.Flow;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.DebeziumTests.Golden;
+
+/// <summary>Feeds the messages of a case to a decoder and collects its records.</summary>
+internal static class GoldenReplay
+{
+    // The wall clock of the replay: any time, since comparisons mask it.
+    private const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
+    private const int SlabBytes = 256 * 1024;
+
+    /// <param name="golden">The case.</param>
+    /// <param name="format">Its options.</param>
+    /// <param name="splits">Where to cut the stream into batches; null for as few as possible.</param>
+    public static List<GoldenRecord> Run(GoldenCase golden, EventFormat format, Random? splits)
+    {
+        var input = new SlabPool("wal", SlabBytes, 1);
+        var output = new SlabPool("records", SlabBytes, 1);
+        var topics = new TopicTable();
+        var records = new List<GoldenRecord>();
+        var decoder = new EventDecoder(format, golden.Catalog, new GoldenSelection(golden.Options), topics, output, b => Collect(b, topics, records));
+        int[] versions = Versions(golden);
+        int at = 0;
+        while (at < golden.Messages.Count)
+        {
+            int most = splits?.Next(1, 5) ?? int.MaxValue;
+            int first = at;
+            var batch = new WalBatch { ReceivedAtUnixNs = ReceivedAtUnixNs };
+            int bytes = 0;
+            while (at < golden.Messages.Count && versions[at] == versions[first] && at - first < most && (at == first || bytes + golden.Messages[at].Data.Length <= SlabBytes))
+            {
+                bytes += golden.Messages[at++].Data.Length;
+            }
+
+            batch.Slab = input.Rent("test", bytes);
+            int offset = 0;
+            for (int i = first; i < at; i++)
+            {
+                var message = golden.Messages[i];
+                message.Data.CopyTo(batch.Slab.Bytes, offset);
+                batch.Add(new WalMessage(offset, message.Data.Length, message.Start));
+                offset += message.Data.Length;
+            }
+
+            golden.Catalog.At(versions[first]);
+            decoder.Decode(batch);
+            batch.ReturnSlab();
+        }
+
+        if (golden.Options.ContainsKey("heartbeat.interval.ms"))
+        {
+            decoder.Decode(new WalBatch { ReceivedAtUnixNs = ReceivedAtUnixNs, Heartbeat = true });
+        }
+
+        Assert.Equal(0, output.Outstanding);
+        return records;
+    }
+
+    // Debezium reads the catalogue when a transaction arrives, which is after its commit: the version for a message is the one at its transaction's commit LSN.
+    private static int[] Versions(GoldenCase golden)
+    {
+        int[] versions = new int[golden.Messages.Count];
+        int current = 0;
+        for (int i = 0; i < versions.Length; i++)
+        {
+            var message = golden.Messages[i];
+            if (message.Data[0] == (byte)'B')
+            {
+                current = golden.Catalog.VersionAt(BinaryPrimitives.ReadUInt64BigEndian(message.Data.AsSpan(1)));
+            }
+
+            versions[i] = current;
+        }
+
+        return versions;
+    }
+
+    private static void Collect(RecordBatch batch, TopicTable topics, List<GoldenRecord> records)
+    {
+        foreach (ref readonly var record in batch.Records)
+        {
+            records.Add(new GoldenRecord(
+                topics.Name(record.Topic),
+                record.KeyLength < 0 ? null : Encoding.UTF8.GetString(batch.Key(record)),
+                record.ValueLength < 0 ? null : Encoding.UTF8.GetString(batch.Value(record)),
+                record.HeadersLength == 0 ? "" : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength))));
+        }
+
+        batch.ReturnSlab();
+    }
+
+    private static string Headers(ReadOnlySpan<byte> bytes)
+    {
+        var headers = new List<(string, string?)>();
+        int count = BinaryPrimitives.ReadInt16BigEndian(bytes);
+        bytes = bytes[2..];
+        for (int i = 0; i < count; i++)
+        {
+            headers.Add((Text(ref bytes)!, Text(ref bytes)));
+        }
+
+        Assert.True(bytes.IsEmpty);
+        return GoldenCase.HeaderText(headers);
+    }
+
+    private static string? Text(ref ReadOnlySpan<byte> bytes)
+    {
+        int length = BinaryPrimitives.ReadInt32BigEndian(bytes);
+        string? text = length < 0 ? null : Encoding.UTF8.GetString(bytes.Slice(4, length));
+        bytes = bytes[(4 + Math.Max(length, 0))..];
+        return text;
+    }
+}
