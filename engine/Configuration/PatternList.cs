@@ -32,8 +32,33 @@ public sealed class PatternList
     /// <summary>Parses the list; on false <paramref name="problem"/> says which expression is wrong and why.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out PatternList? list, [NotNullWhen(false)] out string? problem)
     {
+        return TryCompileAll(text, Split(text), out list, out problem);
+    }
+
+    /// <summary>Parses one expression in which a comma means itself.</summary>
+    public static bool TryParseSingle(string text, [NotNullWhen(true)] out PatternList? list, [NotNullWhen(false)] out string? problem)
+    {
+        var source = text.Trim();
+        return TryCompileAll(text, source.Length == 0 ? [] : [source], out list, out problem);
+    }
+
+    /// <summary>True when any expression matches the whole of <paramref name="name"/>.</summary>
+    /// <exception cref="RegexMatchTimeoutException">An expression with look-around or back-references needed more than a second.</exception>
+    public bool Matches(string name) => IndexOf(name) >= 0;
+
+    /// <summary>The place of the first expression that matches the whole of <paramref name="name"/>, or -1.</summary>
+    /// <exception cref="RegexMatchTimeoutException">An expression with look-around or back-references needed more than a second.</exception>
+    public int IndexOf(string name) => Array.FindIndex(_expressions, expression => expression.IsMatch(name));
+
+    /// <summary>The places in <see cref="Sources"/> of the expressions that match none of <paramref name="names"/>: most likely typing errors.</summary>
+    public IEnumerable<string> SourcesWithoutMatch(IReadOnlyCollection<string> names) =>
+        Sources.Where((_, i) => !names.Any(_expressions[i].IsMatch));
+
+    public override string ToString() => _text;
+
+    private static bool TryCompileAll(string text, string[] sources, [NotNullWhen(true)] out PatternList? list, [NotNullWhen(false)] out string? problem)
+    {
         list = null;
-        var sources = Split(text);
         if (sources.Length == 0)
         {
             problem = "has no expression in it";
@@ -56,20 +81,6 @@ public sealed class PatternList
         problem = null;
         return true;
     }
-
-    /// <summary>True when any expression matches the whole of <paramref name="name"/>.</summary>
-    /// <exception cref="RegexMatchTimeoutException">An expression with look-around or back-references needed more than a second.</exception>
-    public bool Matches(string name) => IndexOf(name) >= 0;
-
-    /// <summary>The place of the first expression that matches the whole of <paramref name="name"/>, or -1.</summary>
-    /// <exception cref="RegexMatchTimeoutException">An expression with look-around or back-references needed more than a second.</exception>
-    public int IndexOf(string name) => Array.FindIndex(_expressions, expression => expression.IsMatch(name));
-
-    /// <summary>The places in <see cref="Sources"/> of the expressions that match none of <paramref name="names"/>: most likely typing errors.</summary>
-    public IEnumerable<string> SourcesWithoutMatch(IReadOnlyCollection<string> names) =>
-        Sources.Where((_, i) => !names.Any(_expressions[i].IsMatch));
-
-    public override string ToString() => _text;
 
     private static string[] Split(string text)
     {

@@ -1,0 +1,67 @@
+namespace Penstock.PostgresToKafka.Settings;
+
+/// <summary><c>publication.autocreate.mode</c>.</summary>
+internal enum PublicationAutocreate
+{
+    /// <summary>Create the publication for the captured tables, and keep its table list in step.</summary>
+    Filtered,
+
+    /// <summary>Create it FOR ALL TABLES (superuser only).</summary>
+    AllTables,
+
+    /// <summary>It must exist.</summary>
+    Disabled,
+}
+
+/// <summary><c>snapshot.mode</c>.</summary>
+internal enum SnapshotMode
+{
+    /// <summary>The tables' rows first, once, then the stream.</summary>
+    Initial,
+
+    /// <summary>The stream only.</summary>
+    NoData,
+
+    /// <summary>The tables' rows only; then the pipeline ends.</summary>
+    InitialOnly,
+}
+
+/// <summary>Operations as <c>skipped.operations</c> lists them.</summary>
+[Flags]
+internal enum Operations
+{
+    None = 0,
+    Create = 1,
+    Update = 2,
+    Delete = 4,
+    Truncate = 8,
+}
+
+/// <summary><c>on.oversize</c>: what happens to a record over <c>max.record.bytes</c>.</summary>
+internal enum OversizePolicy
+{
+    Fail,
+    Skip,
+    DeadLetter,
+}
+
+/// <summary><c>reader</c>: what receives the replication stream.</summary>
+internal enum ReaderKind
+{
+    Npgsql,
+    Socket,
+}
+
+/// <summary><c>producer</c>: what hands records to librdkafka.</summary>
+internal enum ProducerKind
+{
+    Confluent,
+    Native,
+}
+
+/// <summary><c>state</c>: where what the slot cannot hold is kept.</summary>
+internal enum StateKind
+{
+    Schema,
+    None,
+}

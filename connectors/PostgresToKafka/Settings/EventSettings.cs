@@ -1,0 +1,116 @@
+using Penstock.Debezium.Values;
+using Penstock.Engine.Configuration;
+
+namespace Penstock.PostgresToKafka.Settings;
+
+/// <summary>What events look like: envelope, topic names, and how each kind of value is written.</summary>
+internal static class EventSettings
+{
+    private const string Events = "Events";
+    private const string Types = "Values";
+
+    public static readonly Setting<bool> TombstonesOnDelete = new("tombstones.on.delete", Events, SettingTypes.Boolean, "Follows each delete with a record without a value, so that compaction removes the key")
+    {
+        Default = true,
+    };
+
+    public static readonly Setting<bool> KeySchemasEnable = new(
+        "key.converter.schemas.enable", Events, SettingTypes.Boolean, "Puts the schema into each key as {\"schema\":...,\"payload\":...} (Kafka Connect's default is true)")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<bool> ValueSchemasEnable = new(
+        "value.converter.schemas.enable", Events, SettingTypes.Boolean, "Puts the schema into each value as {\"schema\":...,\"payload\":...} (Kafka Connect's default is true)")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<bool> ExtendedHeadersEnabled = new(
+        "extended.headers.enabled", Events, SettingTypes.Boolean, "Adds the __debezium.context.* headers to each record, at the price of a slower way to the broker (Debezium's default is true)")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<string> TopicDelimiter = new(
+        "topic.delimiter", Events, SettingTypes.Matching("[._-]{1,8}", "dots, underscores or dashes"), "Stands between prefix, schema and table in a topic name")
+    {
+        Default = ".",
+    };
+
+    public static readonly Setting<string> SourceVersion = new(
+        "source.version", Events, SettingTypes.Matching("[!-~]{1,100}", "text without spaces"), "What source.version says in each event, for consumers that look at it")
+    {
+        ComputedDefault = static _ => ProductVersion.Text,
+        ComputedDefaultText = "this product's version",
+    };
+
+    public static readonly Setting<string> SourceConnector = new(
+        "source.connector", Events, SettingTypes.Matching("[!-~]{1,100}", "text without spaces"), "What source.connector says in each event")
+    {
+        Default = "postgresql",
+    };
+
+    public static readonly Setting<DecimalMode> DecimalHandlingMode = new(
+        "decimal.handling.mode",
+        Types,
+        SettingTypes.Choice<DecimalMode>([("precise", DecimalMode.Precise), ("double", DecimalMode.Double), ("string", DecimalMode.Text)]),
+        "How numeric and money are written: as exact bytes with a scale, as a number that may lose digits, or as text")
+    {
+        Default = DecimalMode.Precise,
+    };
+
+    public static readonly Setting<TimeMode> TimePrecisionMode = new(
+        "time.precision.mode",
+        Types,
+        SettingTypes.Choice<TimeMode>(
+            [
+                ("adaptive", TimeMode.Adaptive), ("adaptive_time_microseconds", TimeMode.AdaptiveTimeMicroseconds), ("connect", TimeMode.Connect), ("isostring", TimeMode.IsoString),
+                ("microseconds", TimeMode.Microseconds), ("nanoseconds", TimeMode.Nanoseconds),
+            ],
+            ["structured"]),
+        "How dates and times are written: units by the column's precision, milliseconds, a fixed unit, or ISO text")
+    {
+        Default = TimeMode.Adaptive,
+    };
+
+    public static readonly Setting<BinaryMode> BinaryHandlingMode = new(
+        "binary.handling.mode",
+        Types,
+        SettingTypes.Choice<BinaryMode>([("bytes", BinaryMode.Bytes), ("base64", BinaryMode.Base64), ("base64-url-safe", BinaryMode.Base64UrlSafe), ("hex", BinaryMode.Hex)]),
+        "How bytea is written: as Connect bytes (base64 in JSON), or as text in one of three codes")
+    {
+        Default = BinaryMode.Bytes,
+    };
+
+    public static readonly Setting<bool> IntervalAsText = new(
+        "interval.handling.mode", Types, SettingTypes.Choice<bool>([("numeric", false), ("string", true)]), "How intervals are written: as microseconds, with 30.4375 days to a month, or as ISO text")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<bool> HstoreAsMap = new("hstore.handling.mode", Types, SettingTypes.Choice<bool>([("json", false), ("map", true)]), "How hstore is written: as JSON text or as a map")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<int> MoneyFractionDigits = new("money.fraction.digits", Types, SettingTypes.Integer(0, 18), "Digits after the point of money values") { Default = 2 };
+
+    public static readonly Setting<bool> IncludeUnknownDatatypes = new(
+        "include.unknown.datatypes", Types, SettingTypes.Boolean, "Writes columns of types that are not known as bytes of their text; otherwise they are left out")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<string> UnavailableValuePlaceholder = new(
+        "unavailable.value.placeholder", Types, SettingTypes.Verbatim("any text; hex: and digits for raw bytes"), "Stands for a large value that an update did not change and the server therefore did not send")
+    {
+        Default = "__debezium_unavailable_value",
+    };
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, TopicDelimiter, SourceVersion, SourceConnector,
+        DecimalHandlingMode, TimePrecisionMode, BinaryHandlingMode, IntervalAsText, HstoreAsMap, MoneyFractionDigits, IncludeUnknownDatatypes, UnavailableValuePlaceholder,
+    ];
+}

@@ -1,0 +1,13 @@
+using Penstock.Engine.Configuration;
+using Penstock.Engine.Operations;
+
+namespace Penstock.PostgresToKafka.Settings;
+
+/// <summary>Every setting of <c>postgres-to-kafka</c>, in the order of help and documentation.</summary>
+internal static class PipelineCatalog
+{
+    public static SettingCatalog Catalog { get; } = new(
+        [.. ConnectionSettings.All, .. CaptureSettings.All, .. EventSettings.All, .. FlowSettings.All, .. OperationsSettings.All],
+        DebeziumOptions.NotHere,
+        LibrdkafkaOptions.PassThrough);
+}

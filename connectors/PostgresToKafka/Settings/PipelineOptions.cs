@@ -1,0 +1,277 @@
+using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.Values;
+using Penstock.Engine.Configuration;
+using Penstock.Engine.Operations;
+
+namespace Penstock.PostgresToKafka.Settings;
+
+/// <summary>Everything the user set, typed and checked; immutable for the life of the process.</summary>
+internal sealed record PipelineOptions
+{
+    public required string Name { get; init; }
+
+    public required ConnectionOptions Connections { get; init; }
+
+    public required CaptureOptions Capture { get; init; }
+
+    public required EventOptions Events { get; init; }
+
+    public required FlowOptions Flow { get; init; }
+
+    public required OperationsOptions Operations { get; init; }
+
+    /// <summary>Lines for the log at start.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Every setting as variable, text and origin, secrets masked; for <c>check</c>.</summary>
+    public required IReadOnlyList<(string EnvironmentName, string Text, SettingOrigin Origin)> Masked { get; init; }
+
+    /// <summary>Reads, checks and types all settings.</summary>
+    /// <exception cref="SettingsException">Anything is wrong; carries all of it.</exception>
+    public static PipelineOptions Read(IConfiguration configuration)
+    {
+        var values = SettingValues.Read(PipelineCatalog.Catalog, configuration);
+        ConnectionSettings.CheckTogether(values);
+        CaptureSettings.CheckTogether(values);
+        FlowSettings.CheckTogether(values);
+        var operations = OperationsOptions.From(values);
+        values.ThrowIfRejected();
+        return new PipelineOptions
+        {
+            Name = values.Get(CaptureSettings.Name),
+            Connections = ConnectionOptions.From(values),
+            Capture = CaptureOptions.From(values),
+            Events = EventOptions.From(values),
+            Flow = FlowOptions.From(values),
+            Operations = operations,
+            Warnings = [.. values.Warnings],
+            Masked = [.. values.Masked()],
+        };
+    }
+}
+
+/// <summary>Where the database and the broker are.</summary>
+internal sealed record ConnectionOptions
+{
+    /// <summary>postgres://... as given, its form checked only.</summary>
+    public required string DatabaseUrl { get; init; }
+
+    /// <summary>The variable it came from, for messages.</summary>
+    public required string DatabaseUrlName { get; init; }
+
+    /// <summary>Brokers as given, or <c>embedded:</c>.</summary>
+    public required string KafkaUrl { get; init; }
+
+    /// <summary>The variable it came from, for messages.</summary>
+    public required string KafkaUrlName { get; init; }
+
+    /// <summary>PEM with real line ends, one or more certificates; null for the system's authorities.</summary>
+    public required string? KafkaTrustedCert { get; init; }
+
+    /// <summary>PEM; given exactly when <see cref="KafkaClientCertKey"/> is.</summary>
+    public required string? KafkaClientCert { get; init; }
+
+    public required string? KafkaClientCertKey { get; init; }
+
+    /// <summary>Put before topic names that do not begin with it; empty for none.</summary>
+    public required string KafkaPrefix { get; init; }
+
+    /// <summary>Options by librdkafka's own names.</summary>
+    public required IReadOnlyDictionary<string, string> Librdkafka { get; init; }
+
+    internal static ConnectionOptions From(SettingValues values) => new()
+    {
+        DatabaseUrl = values.Get(ConnectionSettings.DatabaseUrl),
+        DatabaseUrlName = values.EnvironmentNameOf(ConnectionSettings.DatabaseUrl),
+        KafkaUrl = values.Get(ConnectionSettings.KafkaUrl),
+        KafkaUrlName = values.EnvironmentNameOf(ConnectionSettings.KafkaUrl),
+        KafkaTrustedCert = values.Get(ConnectionSettings.KafkaTrustedCert),
+        KafkaClientCert = values.Get(ConnectionSettings.KafkaClientCert),
+        KafkaClientCertKey = values.Get(ConnectionSettings.KafkaClientCertKey),
+        KafkaPrefix = values.Get(ConnectionSettings.KafkaPrefix),
+        Librdkafka = values.PassThrough,
+    };
+}
+
+/// <summary>What is captured.</summary>
+internal sealed record CaptureOptions
+{
+    public required string SlotName { get; init; }
+
+    public required bool SlotDropOnStop { get; init; }
+
+    public required string PublicationName { get; init; }
+
+    public required PublicationAutocreate PublicationAutocreate { get; init; }
+
+    public required bool PublishViaPartitionRoot { get; init; }
+
+    public required StateKind State { get; init; }
+
+    public required PatternList? SchemaIncludeList { get; init; }
+
+    public required PatternList? SchemaExcludeList { get; init; }
+
+    public required PatternList? TableIncludeList { get; init; }
+
+    public required PatternList? TableExcludeList { get; init; }
+
+    public required PatternList? ColumnIncludeList { get; init; }
+
+    public required PatternList? ColumnExcludeList { get; init; }
+
+    public required KeyColumnRules? MessageKeyColumns { get; init; }
+
+    public required Operations SkippedOperations { get; init; }
+
+    /// <summary>True when the user set it: only then does it become the publication's <c>publish</c> option (Debezium 1.2).</summary>
+    public required bool SkippedOperationsGiven { get; init; }
+
+    public required SnapshotMode SnapshotMode { get; init; }
+
+    /// <summary>True when the table is captured by the schema and table lists. Names as the catalogue has them, unquoted.</summary>
+    public bool Includes(string schema, string table)
+    {
+        var name = schema + "." + table;
+        return SchemaIncludeList?.Matches(schema) != false && SchemaExcludeList?.Matches(schema) != true
+            && TableIncludeList?.Matches(name) != false && TableExcludeList?.Matches(name) != true;
+    }
+
+    /// <summary>True when the column of a captured table appears in events (key columns appear in the key whatever this says).</summary>
+    public bool Includes(string schema, string table, string column)
+    {
+        var name = schema + "." + table + "." + column;
+        return ColumnIncludeList?.Matches(name) != false && ColumnExcludeList?.Matches(name) != true;
+    }
+
+    internal static CaptureOptions From(SettingValues values) => new()
+    {
+        SlotName = values.Get(CaptureSettings.SlotName),
+        SlotDropOnStop = values.Get(CaptureSettings.SlotDropOnStop),
+        PublicationName = values.Get(CaptureSettings.PublicationName),
+        PublicationAutocreate = values.Get(CaptureSettings.PublicationAutocreateMode),
+        PublishViaPartitionRoot = values.Get(CaptureSettings.PublishViaPartitionRoot),
+        State = values.Get(CaptureSettings.State),
+        SchemaIncludeList = values.Get(CaptureSettings.SchemaIncludeList),
+        SchemaExcludeList = values.Get(CaptureSettings.SchemaExcludeList),
+        TableIncludeList = values.Get(CaptureSettings.TableIncludeList),
+        TableExcludeList = values.Get(CaptureSettings.TableExcludeList),
+        ColumnIncludeList = values.Get(CaptureSettings.ColumnIncludeList),
+        ColumnExcludeList = values.Get(CaptureSettings.ColumnExcludeList),
+        MessageKeyColumns = values.Get(CaptureSettings.MessageKeyColumns),
+        SkippedOperations = values.Get(CaptureSettings.SkippedOperations),
+        SkippedOperationsGiven = values.IsGiven(CaptureSettings.SkippedOperations),
+        SnapshotMode = values.Get(CaptureSettings.SnapshotMode),
+    };
+}
+
+/// <summary>What events look like.</summary>
+internal sealed record EventOptions
+{
+    public required string TopicPrefix { get; init; }
+
+    public required string TopicDelimiter { get; init; }
+
+    public required bool TombstonesOnDelete { get; init; }
+
+    public required bool KeySchemas { get; init; }
+
+    public required bool ValueSchemas { get; init; }
+
+    public required bool ExtendedHeaders { get; init; }
+
+    public required string SourceVersion { get; init; }
+
+    public required string SourceConnector { get; init; }
+
+    public required ValueModes Values { get; init; }
+
+    internal static EventOptions From(SettingValues values) => new()
+    {
+        TopicPrefix = values.Get(CaptureSettings.TopicPrefix),
+        TopicDelimiter = values.Get(EventSettings.TopicDelimiter),
+        TombstonesOnDelete = values.Get(EventSettings.TombstonesOnDelete),
+        KeySchemas = values.Get(EventSettings.KeySchemasEnable),
+        ValueSchemas = values.Get(EventSettings.ValueSchemasEnable),
+        ExtendedHeaders = values.Get(EventSettings.ExtendedHeadersEnabled),
+        SourceVersion = values.Get(EventSettings.SourceVersion),
+        SourceConnector = values.Get(EventSettings.SourceConnector),
+        Values = new ValueModes
+        {
+            Decimal = values.Get(EventSettings.DecimalHandlingMode),
+            Time = values.Get(EventSettings.TimePrecisionMode),
+            Binary = values.Get(EventSettings.BinaryHandlingMode),
+            IntervalAsText = values.Get(EventSettings.IntervalAsText),
+            HstoreAsMap = values.Get(EventSettings.HstoreAsMap),
+            MoneyFractionDigits = values.Get(EventSettings.MoneyFractionDigits),
+            IncludeUnknown = values.Get(EventSettings.IncludeUnknownDatatypes),
+            UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
+        },
+    };
+}
+
+/// <summary>How the changes travel.</summary>
+internal sealed record FlowOptions
+{
+    /// <summary>0 for never.</summary>
+    public required int HeartbeatIntervalMs { get; init; }
+
+    public required string TopicHeartbeatPrefix { get; init; }
+
+    public required string? HeartbeatActionQuery { get; init; }
+
+    public required int MaxBatchRecords { get; init; }
+
+    public required int PollIntervalMs { get; init; }
+
+    public required int SlabBytes { get; init; }
+
+    /// <summary>Records in librdkafka's queue.</summary>
+    public required int MaxQueueRecords { get; init; }
+
+    /// <summary>Bytes in librdkafka's queue.</summary>
+    public required long MaxQueueBytes { get; init; }
+
+    public required int StatusUpdateIntervalMs { get; init; }
+
+    public required ReaderKind Reader { get; init; }
+
+    public required ProducerKind Producer { get; init; }
+
+    public required int MaxRecordBytes { get; init; }
+
+    public required OversizePolicy OnOversize { get; init; }
+
+    public required string DeadLetterTopic { get; init; }
+
+    public required int SlotMaxRetries { get; init; }
+
+    public required int SlotRetryDelayMs { get; init; }
+
+    /// <summary>-1 for ever.</summary>
+    public required int ErrorsMaxRetries { get; init; }
+
+    public required int RetryWaitMs { get; init; }
+
+    internal static FlowOptions From(SettingValues values) => new()
+    {
+        HeartbeatIntervalMs = values.Get(FlowSettings.HeartbeatIntervalMs),
+        TopicHeartbeatPrefix = values.Get(FlowSettings.TopicHeartbeatPrefix),
+        HeartbeatActionQuery = values.Get(FlowSettings.HeartbeatActionQuery),
+        MaxBatchRecords = values.Get(FlowSettings.MaxBatchSize),
+        PollIntervalMs = values.Get(FlowSettings.PollIntervalMs),
+        SlabBytes = values.Get(FlowSettings.SlabBytes),
+        MaxQueueRecords = values.Get(FlowSettings.MaxQueueSize),
+        MaxQueueBytes = values.Get(FlowSettings.MaxQueueSizeInBytes),
+        StatusUpdateIntervalMs = values.Get(FlowSettings.StatusUpdateIntervalMs),
+        Reader = values.Get(FlowSettings.Reader),
+        Producer = values.Get(FlowSettings.Producer),
+        MaxRecordBytes = values.Get(FlowSettings.MaxRecordBytes),
+        OnOversize = values.Get(FlowSettings.OnOversize),
+        DeadLetterTopic = values.Get(FlowSettings.DeadLetterTopic),
+        SlotMaxRetries = values.Get(FlowSettings.SlotMaxRetries),
+        SlotRetryDelayMs = values.Get(FlowSettings.SlotRetryDelayMs),
+        ErrorsMaxRetries = values.Get(FlowSettings.ErrorsMaxRetries),
+        RetryWaitMs = values.Get(FlowSettings.RetriableRestartWaitMs),
+    };
+}

@@ -1,0 +1,11 @@
+using System.Reflection;
+
+namespace Penstock.PostgresToKafka.Settings;
+
+/// <summary>The version of this build.</summary>
+internal static class ProductVersion
+{
+    /// <summary>Without the build's metadata: <c>0.1.0</c>.</summary>
+    public static string Text { get; } =
+        typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+}

@@ -1,0 +1,84 @@
+namespace Penstock.Engine.Operations;
+
+/// <summary>What a pipeline is doing.</summary>
+public enum PipelineState
+{
+    Starting,
+    Snapshot,
+    Streaming,
+    BackingOff,
+    Stopping,
+    Failed,
+}
+
+/// <summary>One consistent look at the pipeline's health.</summary>
+/// <param name="State">What it is doing.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="LastError">The last error in words, or null; without values of rows.</param>
+/// <param name="ReceivedPosition">How far the source has been read, e.g. an LSN; null before anything was.</param>
+/// <param name="ConfirmedPosition">How far everything is delivered and the source told so; null before anything was.</param>
+/// <param name="Events">Events delivered since the start.</param>
+public sealed record HealthReport(PipelineState State, DateTimeOffset Since, string? LastError, string? ReceivedPosition, string? ConfirmedPosition, long Events);
+
+/// <summary>The pipeline's health, written by its parts and read by the endpoint. Thread-safe.</summary>
+public sealed class HealthState
+{
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _clock;
+    private PipelineState _state = PipelineState.Starting;
+    private DateTimeOffset _since;
+    private string? _lastError;
+    private string? _received;
+    private string? _confirmed;
+    private long _events;
+
+    public HealthState(TimeProvider? clock = null)
+    {
+        _clock = clock ?? TimeProvider.System;
+        _since = _clock.GetUtcNow();
+    }
+
+    /// <summary>Enters a state; entering the present one again changes nothing.</summary>
+    public void Enter(PipelineState state)
+    {
+        lock (_gate)
+        {
+            if (state != _state)
+            {
+                _state = state;
+                _since = _clock.GetUtcNow();
+            }
+        }
+    }
+
+    /// <summary>Enters a state because of an error.</summary>
+    public void Enter(PipelineState state, string error)
+    {
+        lock (_gate)
+        {
+            Enter(state);
+            _lastError = error;
+        }
+    }
+
+    /// <summary>Notes positions; null leaves one as it is.</summary>
+    public void At(string? received, string? confirmed)
+    {
+        lock (_gate)
+        {
+            _received = received ?? _received;
+            _confirmed = confirmed ?? _confirmed;
+        }
+    }
+
+    /// <summary>Adds delivered events.</summary>
+    public void Delivered(long events) => Interlocked.Add(ref _events, events);
+
+    public HealthReport Report()
+    {
+        lock (_gate)
+        {
+            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events));
+        }
+    }
+}

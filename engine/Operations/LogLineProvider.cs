@@ -1,0 +1,91 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Penstock.Engine.Operations;
+
+/// <summary>
+/// Writes every event as one line to a stream, usually standard output. A line that cannot be written (the reader of a pipe is gone) is counted in
+/// <see cref="LostLines"/>: the log is the only place where the loss could be told, and a pipeline does not stop because nobody listens.
+/// </summary>
+public sealed class LogLineProvider : ILoggerProvider
+{
+    private readonly Lock _gate = new();
+    private readonly Stream _output;
+    private readonly LogFormat _format;
+    private readonly LogLevel _least;
+    private readonly bool _withTime;
+    private readonly TimeProvider _clock;
+    private long _lostLines;
+
+    /// <param name="output">Where lines go; not closed.</param>
+    /// <param name="format">How a line is written.</param>
+    /// <param name="least">The least severe events that are written.</param>
+    /// <param name="withTime">Whether a line begins with its time; see <see cref="WantsTime"/>.</param>
+    /// <param name="clock">The clock; null for the system's.</param>
+    public LogLineProvider(Stream output, LogFormat format, LogLevel least, bool withTime, TimeProvider? clock = null)
+    {
+        _output = output;
+        _format = format;
+        _least = least;
+        _withTime = withTime;
+        _clock = clock ?? TimeProvider.System;
+    }
+
+    /// <summary>Lines that could not be written.</summary>
+    public long LostLines => Interlocked.Read(ref _lostLines);
+
+    /// <summary>
+    /// Whether lines need a time of their own. Heroku (<c>DYNO</c>), systemd (<c>JOURNAL_STREAM</c>) and Kubernetes put one before each line; JSON lines go to collectors that
+    /// look for it inside.
+    /// </summary>
+    public static bool WantsTime(LogFormat format, Func<string, string?> environment) =>
+        format == LogFormat.Json || ((ReadOnlySpan<string>)["DYNO", "JOURNAL_STREAM", "KUBERNETES_SERVICE_HOST"]).ToArray().All(name => string.IsNullOrEmpty(environment(name)));
+
+    /// <summary>A factory that writes to standard output as <paramref name="options"/> say.</summary>
+    public static ILoggerFactory StandardOutput(OperationsOptions options) => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(options.LogLevel)
+        .AddProvider(new LogLineProvider(
+            Console.OpenStandardOutput(), options.LogFormat, options.LogLevel, WantsTime(options.LogFormat, Environment.GetEnvironmentVariable))));
+
+    public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+
+    public void Dispose()
+    {
+        // Every line is flushed when it is written, and the stream is the caller's.
+    }
+
+    private void Write(LogLevel level, string component, string message, IEnumerable<KeyValuePair<string, object?>> state, Exception? error)
+    {
+        // A stack is for a defect: an error that ends the process. Everything else is said in words.
+        var withStack = level >= LogLevel.Critical || _least <= LogLevel.Debug;
+        var bytes = Encoding.UTF8.GetBytes(LogLine.Compose(_format, _withTime ? _clock.GetUtcNow() : null, level, component, message, state, error, withStack) + "\n");
+        try
+        {
+            lock (_gate)
+            {
+                _output.Write(bytes);
+                _output.Flush();
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            Interlocked.Increment(ref _lostLines);
+        }
+    }
+
+    private sealed class LineLogger(LogLineProvider provider, string component) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None && logLevel >= provider._least;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                provider.Write(logLevel, component, formatter(state, exception), state as IEnumerable<KeyValuePair<string, object?>> ?? [], exception);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Penstock.Engine.Configuration;
+
+namespace Penstock.Engine.Operations;
+
+/// <summary>The two ways a log line is written.</summary>
+public enum LogFormat
+{
+    Logfmt,
+    Json,
+}
+
+/// <summary>Logs, health and shutdown as the user set them.</summary>
+public sealed record OperationsOptions
+{
+    public required LogLevel LogLevel { get; init; }
+
+    public required LogFormat LogFormat { get; init; }
+
+    /// <summary>Where the health endpoint listens; null when there is none.</summary>
+    public required IPEndPoint? HealthAddress { get; init; }
+
+    public required int ShutdownTimeoutMs { get; init; }
+
+    /// <summary>Takes the options out of the values and adds the warnings they ask for.</summary>
+    public static OperationsOptions From(SettingValues values)
+    {
+        if (values.IsGiven(OperationsSettings.OtlpEndpoint))
+        {
+            values.Warn("OTEL_EXPORTER_OTLP_ENDPOINT is set, but this version exports nothing to OpenTelemetry: watch the log and the health endpoint");
+        }
+
+        return new OperationsOptions
+        {
+            LogLevel = values.Get(OperationsSettings.Level),
+            LogFormat = values.Get(OperationsSettings.Format),
+            HealthAddress = values.Get(OperationsSettings.Http)
+                ?? (values.IsGiven(OperationsSettings.Port) ? new IPEndPoint(IPAddress.IPv6Any, values.Get(OperationsSettings.Port)) : null),
+            ShutdownTimeoutMs = values.Get(OperationsSettings.ShutdownTimeoutMs),
+        };
+    }
+}
