@@ -1,4 +1,3 @@
-using Penstock.Debezium.Events;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.DebeziumTests.Events;
