@@ -56,6 +56,13 @@ internal sealed class RowWriter
 
     private static void WriteValue(ColumnSlot slot, ReadOnlySpan<byte> text, SlabWriter output)
     {
+        if (slot.Encoder.ReadsAsNull)
+        {
+            slot.Unrepresented++;
+            WriteNull(slot, output);
+            return;
+        }
+
         int start = output.RecordBytes;
         slot.Encoder.Write(text, output);
         CountNull(slot, start, output);

@@ -15,6 +15,7 @@ internal sealed class SourceBlock
     private static readonly byte[] NoTable = JsonLiteral.Bytes("\"schema\":\"\",\"table\":\"\",\"txId\":");
 
     private readonly byte[] _open;
+    private readonly byte[] _streamed;
     private readonly byte[] _database;
     private readonly JsonBuffer _head = new();
     private readonly JsonBuffer _times = new();
@@ -26,13 +27,15 @@ internal sealed class SourceBlock
     {
         _open = JsonLiteral.Bytes(
             $",\"source\":{{\"version\":{JsonLiteral.Quote(format.SourceVersion)},\"connector\":{JsonLiteral.Quote(format.SourceConnector)},\"name\":{JsonLiteral.Quote(format.TopicPrefix)},\"ts_ms\":");
-        _database = JsonLiteral.Bytes($"\",\"db\":{JsonLiteral.Quote(format.Database)},\"sequence\":\"[");
+        // A streamed event has no snapshot marker; the converter writes the field's default for it.
+        _streamed = JsonLiteral.Bytes(format.ReplaceNullWithDefault ? "\"false\"" : "null");
+        _database = JsonLiteral.Bytes($",\"db\":{JsonLiteral.Quote(format.Database)},\"sequence\":\"[");
     }
 
     /// <summary>Prepares the block for the rows of a transaction.</summary>
     public void Prepare(Transaction transaction, bool withId)
     {
-        PrepareCommon(transaction.CommitTimeUs, "false"u8, transaction.LastCommitLsn);
+        PrepareCommon(transaction.CommitTimeUs, _streamed, transaction.LastCommitLsn);
         PrepareId(withId, transaction.Id);
         _tail.Clear().Add(",\"xmin\":null,\"origin\":"u8);
         if (transaction.HasOrigin)
@@ -89,7 +92,7 @@ internal sealed class SourceBlock
 
     private void PrepareCommon(long timeUs, ReadOnlySpan<byte> snapshot, ulong lastCommitLsn)
     {
-        _head.Clear().Add(_open).Add(FloorToMs(timeUs)).Add(",\"snapshot\":\""u8).Add(snapshot).Add(_database);
+        _head.Clear().Add(_open).Add(FloorToMs(timeUs)).Add(",\"snapshot\":"u8).Add(snapshot).Add(_database);
         if (lastCommitLsn == 0)
         {
             _head.Add("null,\\\""u8);
@@ -121,10 +124,10 @@ internal sealed class SourceBlock
 
     private static ReadOnlySpan<byte> Text(SnapshotMarker marker) => marker switch
     {
-        SnapshotMarker.First => "first"u8,
-        SnapshotMarker.FirstInDataCollection => "first_in_data_collection"u8,
-        SnapshotMarker.LastInDataCollection => "last_in_data_collection"u8,
-        SnapshotMarker.Last => "last"u8,
-        _ => "true"u8,
+        SnapshotMarker.First => "\"first\""u8,
+        SnapshotMarker.FirstInDataCollection => "\"first_in_data_collection\""u8,
+        SnapshotMarker.LastInDataCollection => "\"last_in_data_collection\""u8,
+        SnapshotMarker.Last => "\"last\""u8,
+        _ => "\"true\""u8,
     };
 }

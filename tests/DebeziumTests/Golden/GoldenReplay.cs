@@ -61,17 +61,18 @@ internal static class GoldenReplay
         return records;
     }
 
-    // Debezium reads the catalogue when a transaction arrives, which is after its commit: the version for a message is the one at its transaction's commit LSN.
+    // Debezium reads the catalogue when a transaction arrives, which is after its commit: the version for a message is the one at the end of its transaction.
     private static int[] Versions(GoldenCase golden)
     {
         int[] versions = new int[golden.Messages.Count];
         int current = 0;
-        for (int i = 0; i < versions.Length; i++)
+        for (int i = versions.Length - 1; i >= 0; i--)
         {
             var message = golden.Messages[i];
-            if (message.Data[0] == (byte)'B')
+            if (message.Data[0] == (byte)'C')
             {
-                current = golden.Catalog.VersionAt(BinaryPrimitives.ReadUInt64BigEndian(message.Data.AsSpan(1)));
+                // Behind type, flags and the commit's LSN stands end_lsn.
+                current = golden.Catalog.VersionAt(BinaryPrimitives.ReadUInt64BigEndian(message.Data.AsSpan(10)));
             }
 
             versions[i] = current;

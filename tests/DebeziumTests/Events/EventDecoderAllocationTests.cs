@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Penstock.Debezium.Events;
+using Penstock.Engine.Buffers;
+using Penstock.Engine.Flow;
+using Xunit.Abstractions;
+
+namespace Penstock.DebeziumTests.Events;
+
+/// <summary>The hot path allocates nothing per event.</summary>
+public sealed class EventDecoderAllocationTests(ITestOutputHelper log)
+{
+    private const int Rows = 10_000;
+
+    public static TheoryData<string, EventFormat> Formats => new()
+    {
+        { "plain", DecoderBench.Format },
+        { "schemas", DecoderBench.Format with { KeySchemas = true, ValueSchemas = true } },
+        { "headers", DecoderBench.Format with { ExtendedHeaders = true, RunId = "r" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Ten_thousand_rows_allocate_nothing(string name, EventFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        var input = new SlabPool("wal", 4 << 20, 1);
+        var output = new SlabPool("records", 64 << 20, 1);
+        var reused = new Queue<RecordBatch>([new RecordBatch(), new RecordBatch()]);
+        long records = 0;
+        var bench = new DecoderBench();
+        var decoder = new EventDecoder(format with { MaxBatchRecords = int.MaxValue }, bench, bench, new TopicTable(), output, Take, reused.Dequeue);
+        var batch = Script().Batch(input);
+        for (int warm = 0; warm < 5; warm++)
+        {
+            decoder.Decode(batch);
+        }
+
+        records = 0;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long start = Stopwatch.GetTimestamp();
+        decoder.Decode(batch);
+        var time = Stopwatch.GetElapsedTime(start);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        log.WriteLine($"{name}: {records} records, {allocated} bytes allocated, {time.TotalNanoseconds / records:F0} ns per record");
+        Assert.Equal(0, allocated);
+
+        void Take(RecordBatch taken)
+        {
+            records += taken.Count;
+            taken.ReturnSlab();
+            taken.Reset();
+            reused.Enqueue(taken);
+        }
+    }
+
+    // Inserts, updates, deletes, key changes and a new transaction every ten rows.
+    private static WalScript Script()
+    {
+        var script = new WalScript();
+        ulong lsn = 1000;
+        for (int row = 0; row < Rows; row += 10)
+        {
+            lsn += 1000;
+            script.Begin(lsn);
+            if (row == 0)
+            {
+                script.Relation(DecoderBench.Orders, "public", "orders", 'd', DecoderBench.OrdersColumns);
+            }
+
+            for (uint i = 0; i < 7; i++)
+            {
+                script.Insert(lsn - 500 + i, DecoderBench.Orders, $"{row + i}", "new", "a note with \"quotes\" in it");
+            }
+
+            script.Update(lsn - 400, DecoderBench.Orders, null, ' ', $"{row}", "paid", null);
+            script.Update(lsn - 399, DecoderBench.Orders, [$"{row}", null, null], 'K', $"{row + 1_000_000}", "paid", null);
+            script.Delete(lsn - 398, DecoderBench.Orders, 'K', $"{row + 1_000_000}", null, null);
+            script.Commit(lsn, lsn + 80);
+        }
+
+        return script;
+    }
+}
