@@ -6,16 +6,17 @@ namespace Penstock.Servers;
 
 /// <summary>
 /// An independent consumer: all partitions of the chosen topics from the beginning, without a group and without commits. Topics and partitions that come
-/// into being later are found while it reads. Not for several threads.
+/// into being later are found while it reads. Brokers that go away are waited for. Not for several threads.
 /// </summary>
 public sealed class TopicReader : IDisposable
 {
     private static readonly TimeSpan DiscoveryInterval = TimeSpan.FromMilliseconds(250);
 
-    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly LibrdkafkaConsumer _consumer;
     private readonly IAdminClient _admin;
     private readonly Func<string, bool> _chosen;
-    private readonly HashSet<TopicPartition> _assigned = [];
+    // The offset after the last record, or end, seen of each partition.
+    private readonly Dictionary<(string Topic, int Partition), long> _positions = [];
     private readonly Stopwatch _sinceDiscovery = new();
 
     /// <param name="clientSettings">librdkafka's settings of the connection, bootstrap.servers at least.</param>
@@ -24,24 +25,22 @@ public sealed class TopicReader : IDisposable
     {
         SystemLibrdkafka.Use();
         _chosen = chosen;
-        Dictionary<string, string> settings = clientSettings.ToDictionary();
-        _admin = new AdminClientBuilder(settings).SetLogHandler(Quiet).Build();
-        Dictionary<string, string> consumer = new(settings)
+        _admin = new AdminClientBuilder(clientSettings).SetLogHandler(Quiet).Build();
+        Dictionary<string, string> settings = new(clientSettings)
         {
-            // librdkafka wants a name even where no group is joined; with a prefix because some clusters refuse others.
+            // librdkafka wants a name even where no group is joined.
             ["group.id"] = "unused",
             ["enable.auto.commit"] = "false",
+            ["enable.auto.offset.store"] = "false",
+            ["enable.partition.eof"] = "true",
             ["auto.offset.reset"] = "earliest",
+            ["isolation.level"] = "read_committed",
             ["fetch.wait.max.ms"] = "10",
             ["fetch.error.backoff.ms"] = "50",
-            ["allow.auto.create.topics"] = "false",
-            ["isolation.level"] = "read_committed",
+            // A broker that a test takes down is not news for this side.
+            ["log_level"] = "0",
         };
-        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(consumer)
-            .SetKeyDeserializer(Bytes.Instance)
-            .SetValueDeserializer(Bytes.Instance)
-            .SetLogHandler(Quiet)
-            .Build();
+        _consumer = new LibrdkafkaConsumer(settings);
     }
 
     /// <summary>Reads the named topics of brokers without TLS.</summary>
@@ -55,12 +54,12 @@ public sealed class TopicReader : IDisposable
     public TopicRecord? Next(TimeSpan wait)
     {
         long start = Stopwatch.GetTimestamp();
-        TimeSpan left = wait;
         do
         {
             Discover();
-            TimeSpan slice = left < DiscoveryInterval ? left : DiscoveryInterval;
-            if (_assigned.Count == 0)
+            TimeSpan left = wait - Stopwatch.GetElapsedTime(start);
+            TimeSpan slice = left < TimeSpan.Zero ? TimeSpan.Zero : left < DiscoveryInterval ? left : DiscoveryInterval;
+            if (_positions.Count == 0)
             {
                 Thread.Sleep(slice);
             }
@@ -68,9 +67,8 @@ public sealed class TopicReader : IDisposable
             {
                 return record;
             }
-            left = wait - Stopwatch.GetElapsedTime(start);
         }
-        while (left > TimeSpan.Zero);
+        while (Stopwatch.GetElapsedTime(start) < wait);
         return null;
     }
 
@@ -87,19 +85,21 @@ public sealed class TopicReader : IDisposable
         return records;
     }
 
-    /// <summary>Everything up to the ends the partitions have now; <see cref="ServerException"/> if that takes longer than the limit.</summary>
+    /// <summary>
+    /// Everything not yet read, up to the ends the partitions have now; <see cref="ServerException"/> if that takes longer than the limit.
+    /// </summary>
     public IReadOnlyList<TopicRecord> ReadToEnd(TimeSpan limit)
     {
         long start = Stopwatch.GetTimestamp();
         Discover(now: true);
-        Dictionary<TopicPartition, long> ends = _assigned.ToDictionary(p => p, p => _consumer.QueryWatermarkOffsets(p, limit).High.Value);
+        List<((string Topic, int Partition) Of, long Offset)> ends = [.. _positions.Keys.Select(p => (p, _consumer.End(p.Topic, p.Partition, limit)))];
         List<TopicRecord> records = [];
-        // Position is the offset after the last record handed out; Unset before the first.
-        while (ends.Any(end => end.Value > 0 && _consumer.Position(end.Key).Value < end.Value))
+        while (ends.Any(end => _positions[end.Of] < end.Offset))
         {
             if (Stopwatch.GetElapsedTime(start) > limit)
             {
-                throw new ServerException(string.Create(CultureInfo.InvariantCulture, $"the topics' ends were not reached in {limit.TotalSeconds:0} s; {records.Count} records came"));
+                throw new ServerException(string.Create(
+                    CultureInfo.InvariantCulture, $"the topics' ends were not reached in {limit.TotalSeconds:0} s; {records.Count} records came"));
             }
             if (Consume(TimeSpan.FromMilliseconds(100)) is { } record)
             {
@@ -111,29 +111,31 @@ public sealed class TopicReader : IDisposable
 
     public void Dispose()
     {
-        _consumer.Close();
         _consumer.Dispose();
         _admin.Dispose();
     }
 
     private TopicRecord? Consume(TimeSpan wait)
     {
-        ConsumeResult<byte[]?, byte[]?>? result;
-        try
+        if (_consumer.Poll(wait) is not { } polled)
         {
-            result = _consumer.Consume(wait);
-        }
-        catch (ConsumeException failed) when (!failed.Error.IsFatal && failed.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownPartition or ErrorCode.LeaderNotAvailable)
-        {
-            // A topic that was just created: the next metadata answer knows it.
             return null;
         }
-        return result is null || result.IsPartitionEOF
-            ? null
-            : new TopicRecord(
-                result.Topic, result.Partition.Value, result.Offset.Value, result.Message.Key, result.Message.Value,
-                [.. (result.Message.Headers ?? []).Select(h => KeyValuePair.Create(h.Key, h.GetValueBytes()))],
-                DateTimeOffset.FromUnixTimeMilliseconds(result.Message.Timestamp.UnixTimestampMs));
+        if (polled.Record is not null)
+        {
+            _positions[(polled.Topic, polled.Partition)] = polled.Offset + 1;
+            return polled.Record;
+        }
+        if (polled.Error == LibrdkafkaConsumer.PartitionEnd)
+        {
+            // Also behind the markers of transactions, which are offsets without a record.
+            _positions[(polled.Topic, polled.Partition)] = polled.Offset;
+            return null;
+        }
+        // Brokers that are away, and topics just created, come (back) by themselves; no right to read does not.
+        return (ErrorCode)polled.Error is ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.Local_Fatal or ErrorCode.Local_BadMsg
+            ? throw new ServerException($"reading {polled.Topic}: {LibrdkafkaConsumer.Describe(polled.Error)}")
+            : null;
     }
 
     private void Discover(bool now = false)
@@ -142,7 +144,6 @@ public sealed class TopicReader : IDisposable
         {
             return;
         }
-        _sinceDiscovery.Restart();
         Metadata metadata;
         try
         {
@@ -151,28 +152,22 @@ public sealed class TopicReader : IDisposable
         catch (KafkaException unreachable) when (!now && !unreachable.Error.IsFatal)
         {
             // Tests stop brokers: the consumer goes on with what it knows, and the next look finds the rest.
+            _sinceDiscovery.Restart();
             return;
         }
-        List<TopicPartitionOffset> found = [];
+        _sinceDiscovery.Restart();
+        List<(string Topic, int Partition)> found = [];
         foreach (TopicMetadata topic in metadata.Topics.Where(t => !t.Error.IsError && _chosen(t.Topic)))
         {
-            found.AddRange(topic.Partitions.Select(p => new TopicPartition(topic.Topic, p.PartitionId)).Where(_assigned.Add).Select(p => new TopicPartitionOffset(p, Offset.Beginning)));
+            found.AddRange(topic.Partitions.Select(p => (topic.Topic, p.PartitionId)).Where(p => _positions.TryAdd(p, 0)));
         }
         if (found.Count > 0)
         {
-            _consumer.IncrementalAssign(found);
+            _consumer.Assign(found);
         }
     }
 
-    // A broker that a test takes down is not news for this side.
-    private static void Quiet<T>(T client, LogMessage message)
+    private static void Quiet(IAdminClient client, LogMessage message)
     {
-    }
-
-    private sealed class Bytes : IDeserializer<byte[]?>
-    {
-        public static readonly Bytes Instance = new();
-
-        public byte[]? Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context) => isNull ? null : data.ToArray();
     }
 }
