@@ -15,7 +15,6 @@ namespace Penstock.Postgres.Wal;
 /// </remarks>
 public sealed class NpgsqlWalReader : IWalReader
 {
-    private readonly SlabPool _pool;
     private readonly TimeProvider _clock;
     private readonly LogicalReplicationConnection _connection;
     private readonly CancellationTokenSource _stop = new();
@@ -24,14 +23,13 @@ public sealed class NpgsqlWalReader : IWalReader
     private Task<bool>? _next;
     private XLogDataMessage? _pending;
     private ulong _received;
+    private volatile bool _stopped;
 
     /// <param name="database">Where.</param>
-    /// <param name="pool">The pool of the batches' slabs, for messages larger than one.</param>
     /// <param name="request">Slot, publication, position.</param>
     /// <param name="clock">Gives <see cref="WalBatch.ReceivedAtUnixNs"/>.</param>
-    public NpgsqlWalReader(SourceDatabase database, SlabPool pool, WalStreamRequest request, TimeProvider clock)
+    public NpgsqlWalReader(SourceDatabase database, WalStreamRequest request, TimeProvider clock)
     {
-        _pool = pool;
         _clock = clock;
         _url = database.Url;
         _connection = database.OpenReplication();
@@ -69,17 +67,12 @@ public sealed class NpgsqlWalReader : IWalReader
     /// <inheritdoc/>
     public void SendStatus(ulong confirmedLsn)
     {
-        if (_stop.IsCancellationRequested)
-        {
-            return;
-        }
-
         _connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(confirmedLsn));
         _connection.SendStatusUpdate(CancellationToken.None).GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>
-    public void Stop() => _stop.Cancel();
+    public void Stop() => _stopped = true;
 
     public void Dispose()
     {
@@ -104,7 +97,7 @@ public sealed class NpgsqlWalReader : IWalReader
         int position = 0;
         while (true)
         {
-            if (_pending is null && !Advance(batch.Count == 0 ? timeoutMs : 0))
+            if (_pending is null && !Advance(batch.Count == 0 && !_stopped ? timeoutMs : 0))
             {
                 return batch.Count > 0;
             }
@@ -118,8 +111,7 @@ public sealed class NpgsqlWalReader : IWalReader
                     return true;
                 }
 
-                batch.ReturnSlab();
-                batch.Slab = _pool.Rent("WAL reader", length);
+                batch.Slab = batch.Slab.Enlarge(length, 0);
             }
 
             if (batch.Count == 0)

@@ -7,6 +7,13 @@ namespace Penstock.Postgres.Wal;
 /// <param name="Parameters">Further plugin options (<c>slot.stream.params</c>), which win over the ones set here.</param>
 public sealed record WalStreamRequest(string SlotName, string Publication, ulong StartLsn = 0, IReadOnlyDictionary<string, string>? Parameters = null)
 {
+    /// <summary>START_REPLICATION as the replication protocol writes it: option values are string literals.</summary>
+    public string Command(int serverVersion)
+    {
+        var options = PluginOptions(serverVersion).Select(option => $"{Connection.SqlName.Quote(option.Key)} '{option.Value.Replace("'", "''", StringComparison.Ordinal)}'");
+        return $"START_REPLICATION SLOT {Connection.SqlName.Quote(SlotName)} LOGICAL {new Lsn(StartLsn)} ({string.Join(", ", options)})";
+    }
+
     /// <summary>pgoutput's options: protocol 1 (whole transactions in commit order), text values, logical messages where the server knows them (PG 14).</summary>
     public IReadOnlyList<KeyValuePair<string, string>> PluginOptions(int serverVersion)
     {

@@ -164,7 +164,7 @@ public sealed partial class SocketWalReader : IWalReader
             bool busy = Stopwatch.GetElapsedTime(_lastReadTimestamp).TotalMilliseconds < BusyMs;
             if (any && busy)
             {
-                Gather(GatherUs);
+                _ = Gather(GatherUs);
             }
 
             int read = _session.Socket.Read(batch.Slab.Bytes.AsSpan(end), sliceMs);
