@@ -4,12 +4,18 @@ using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.PostgresToKafkaTests.Commands;
 
-public sealed class CommandLineTests
+public sealed class CommandLineTests : IDisposable
 {
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
     private readonly List<string> _called = [];
     private Func<Task<int>> _run = static () => Task.FromResult(0);
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _error.Dispose();
+    }
 
     private Task<int> Invoke(string arguments, params (string Name, string Value)[] environment)
     {
