@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Microsoft.Extensions.Configuration;
+using Penstock.Engine.Configuration;
+using Penstock.PostgresToKafka.Settings;
+
+namespace Penstock.PostgresToKafka.Commands;
+
+/// <summary>The commands of <c>postgres-to-kafka</c>: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>.</summary>
+internal sealed class CommandLine
+{
+    public const string Program = "postgres-to-kafka";
+
+    /// <summary>Wrong usage, the same as for wrong settings.</summary>
+    private const int UsageExitCode = SettingsException.ExitCode;
+
+    private readonly IConfiguration _configuration;
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly EntryPoints _entryPoints;
+    private readonly RootCommand _root;
+
+    /// <param name="entryPoints">What the commands call.</param>
+    /// <param name="configuration">The environment.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    public CommandLine(EntryPoints entryPoints, IConfiguration configuration, TextWriter output, TextWriter error)
+    {
+        _entryPoints = entryPoints;
+        _configuration = configuration;
+        _output = output;
+        _error = error;
+        _root = new RootCommand("Carries committed changes of Postgres tables into Kafka topics. Settings come from environment variables only; 'help settings' lists them.")
+        {
+            Run(),
+            Check(),
+            Help(),
+        };
+        _root.Options.OfType<VersionOption>().Single().Action = new VersionAction(this);
+    }
+
+    /// <summary>Parses and runs; gives the exit code. Never throws for what a user can cause.</summary>
+    public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
+    {
+        var configuration = new InvocationConfiguration
+        {
+            Output = _output,
+            Error = _error,
+            EnableDefaultExceptionHandler = false,
+            // Signals are this product's own: the first one drains, see TerminationSignals.
+            ProcessTerminationTimeout = null,
+        };
+        if (arguments.Count == 0)
+        {
+            await _root.Parse(["--help"]).InvokeAsync(configuration).ConfigureAwait(false);
+            return UsageExitCode;
+        }
+
+        var parsed = _root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            Explain(parsed);
+            return UsageExitCode;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (SettingsException e)
+        {
+            await _error.WriteLineAsync($"{Program}: {e.Message}\nSee '{Program} help settings' for every setting.").ConfigureAwait(false);
+            return SettingsException.ExitCode;
+        }
+    }
+
+    private Command Run()
+    {
+        var command = new Command("run", "Carry changes until a signal ends it (SIGTERM or SIGINT: deliver what was read, then end; a second one: end at once).");
+        command.SetAction((_, _) => new RunCommand(_entryPoints, _error).InvokeAsync(PipelineOptions.Read(_configuration)));
+        return command;
+    }
+
+    private Command Check()
+    {
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Say only what is wrong." };
+        var command = new Command("check", "Check the settings and look whether database and broker are ready; changes nothing.") { quiet };
+        command.SetAction((parsed, _) => new CheckCommand(_entryPoints, _output).InvokeAsync(PipelineOptions.Read(_configuration), parsed.GetValue(quiet)));
+        return command;
+    }
+
+    private Command Help()
+    {
+        var markdown = new Option<bool>("--markdown") { Description = "As Markdown, for documentation." };
+        var settings = new Command("settings", "Every setting: its variable, default and meaning.") { markdown };
+        settings.SetAction(parsed => _output.Write(parsed.GetValue(markdown) ? SettingsPage.Markdown() : SettingsPage.PlainText()));
+        var help = new Command("help", "Show help; 'help settings' lists every setting.") { settings };
+        help.SetAction((_, cancellation) => _root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error }, cancellation));
+        return help;
+    }
+
+    private void Explain(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.UnmatchedTokens is [var token, ..])
+        {
+            var known = command.Subcommands.Select(static sub => sub.Name).Concat(_root.Options.Concat(command.Options).Select(static option => option.Name)).Distinct();
+            var nearest = NearestName.Of(token, known);
+            var suggestion = nearest is not null && NearestName.IsClose(token, nearest) ? $"; did you mean '{nearest}'?" : "";
+            _error.WriteLine($"{Program}: unknown {(token.StartsWith('-') ? "option" : "command")} '{token}'{suggestion}");
+        }
+        else
+        {
+            foreach (var problem in parsed.Errors)
+            {
+                _error.WriteLine($"{Program}: {problem.Message}");
+            }
+        }
+
+        _error.WriteLine($"See '{Program}{(command == _root ? "" : " " + command.Name)} --help'.");
+    }
+
+    private sealed class VersionAction(CommandLine commands) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            commands._output.WriteLine($"{Program} {ProductVersion.Text}");
+            commands._output.WriteLine($".NET {Environment.Version}");
+            commands._output.WriteLine($"librdkafka {commands._entryPoints.LibrdkafkaVersion()}");
+            return 0;
+        }
+    }
+}

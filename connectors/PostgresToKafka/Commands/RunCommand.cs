@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Penstock.Engine.Operations;
+using Penstock.PostgresToKafka.Settings;
+
+namespace Penstock.PostgresToKafka.Commands;
+
+/// <summary><c>run</c>: log, health endpoint and signals around the pipeline.</summary>
+internal sealed class RunCommand(EntryPoints entryPoints, TextWriter error)
+{
+    /// <summary>The surroundings are not as the settings say.</summary>
+    private const int PreflightExitCode = 3;
+
+    /// <summary>A defect.</summary>
+    private const int DefectExitCode = 1;
+
+    public async Task<int> InvokeAsync(PipelineOptions options)
+    {
+        using var logs = LogLineProvider.StandardOutput(options.Operations);
+        using var signals = new TerminationSignals();
+        var logger = logs.CreateLogger("");
+        logger.LogInformation(
+            "{Program} {Version} starts", CommandLine.Program, ProductVersion.Text);
+        logger.LogInformation("Running on .NET {Dotnet} with librdkafka {Librdkafka}", Environment.Version, entryPoints.LibrdkafkaVersion());
+        foreach (var warning in options.Warnings)
+        {
+            logger.LogWarning("{Warning}", warning);
+        }
+
+        var health = new HealthState();
+        HealthEndpoint? endpoint = null;
+        if (options.Operations.HealthAddress is { } address)
+        {
+            try
+            {
+                endpoint = HealthEndpoint.Start(address, health, logs.CreateLogger<HealthEndpoint>());
+                logger.LogInformation("Health is served at {Address}", endpoint.Address);
+            }
+            catch (SocketException e)
+            {
+                await error.WriteLineAsync(
+                    $"{CommandLine.Program}: the health endpoint cannot listen at {address}: {e.Message}. Give another address in PENSTOCK_HTTP or PORT.").ConfigureAwait(false);
+                return PreflightExitCode;
+            }
+        }
+
+        try
+        {
+            return await entryPoints.RunAsync(options, logs, health, signals.First).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The last boundary: whatever nobody expected is a defect, said with its stack, and ends the process.
+            health.Enter(PipelineState.Failed, e.GetType().Name);
+            logger.LogCritical(e, "Ended by a defect; please report this line");
+            return DefectExitCode;
+        }
+        finally
+        {
+            if (endpoint is not null)
+            {
+                await endpoint.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using Microsoft.Extensions.Configuration;
+using Penstock.PostgresToKafka.Commands;
+using Penstock.PostgresToKafka.Settings;
+
+namespace Penstock.PostgresToKafkaTests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private readonly List<string> _called = [];
+    private Func<Task<int>> _run = static () => Task.FromResult(0);
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    private Task<int> Invoke(string arguments, params (string Name, string Value)[] environment)
+    {
+        var entryPoints = new EntryPoints
+        {
+            RunAsync = (options, _, _, _) =>
+            {
+                _called.Add("run " + options.Name);
+                return _run();
+            },
+            CheckAsync = async (options, _, writer, _) =>
+            {
+                _called.Add("check " + options.Name);
+                await writer.WriteLineAsync("PASS");
+                return 3;
+            },
+            LibrdkafkaVersion = static () => "9.9.9",
+        };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(environment.Select(static pair => KeyValuePair.Create(pair.Name, (string?)pair.Value))).Build();
+        return new CommandLine(entryPoints, configuration, _output, _error).InvokeAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static (string Name, string Value)[] Good => [("DATABASE_URL", "postgres://u:hush@h/d"), ("KAFKA_URL", "embedded:"), ("LOG_LEVEL", "none")];
+
+    [Fact]
+    public async Task No_command_shows_help()
+    {
+        Assert.Equal(2, await Invoke(""));
+        Assert.Contains("run", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("check", _output.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_called);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("help")]
+    [InlineData("run --help")]
+    public async Task Help_is_no_error(string arguments)
+    {
+        Assert.Equal(0, await Invoke(arguments));
+        Assert.Contains("postgres-to-kafka", _output.ToString() + CommandLine.Program, StringComparison.Ordinal);
+        Assert.Empty(_error.ToString());
+        Assert.Empty(_called);
+    }
+
+    [Fact]
+    public async Task Version_names_what_runs()
+    {
+        Assert.Equal(0, await Invoke("--version"));
+        Assert.Equal($"postgres-to-kafka {ProductVersion.Text}\n.NET {Environment.Version}\nlibrdkafka 9.9.9\n", _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("rnu", "unknown command 'rnu'; did you mean 'run'?")]
+    [InlineData("--versoin", "unknown option '--versoin'; did you mean '--version'?")]
+    [InlineData("check --quite", "unknown option '--quite'; did you mean '--quiet'?")]
+    [InlineData("help setting", "unknown command 'setting'; did you mean 'settings'?")]
+    [InlineData("run --table public.a", "unknown option '--table'")]
+    [InlineData("nonsense", "unknown command 'nonsense'")]
+    public async Task Unknown_words_are_named_with_a_suggestion(string arguments, string text)
+    {
+        Assert.Equal(2, await Invoke(arguments, Good));
+        Assert.StartsWith("postgres-to-kafka: " + text, _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("--help'.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_called);
+    }
+
+    [Fact]
+    public async Task Wrong_settings_end_before_anything_is_called()
+    {
+        Assert.Equal(2, await Invoke("run", ("PENSTOCK_NAME", "Bad Name"), ("KAFKA_URL", "embedded:")));
+
+        var error = _error.ToString();
+        Assert.StartsWith("postgres-to-kafka: 2 settings are wrong; nothing was started.\n", error, StringComparison.Ordinal);
+        Assert.Contains("\n  DATABASE_URL is missing: ", error, StringComparison.Ordinal);
+        Assert.Contains("\n  PENSTOCK_NAME is 'Bad Name': ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.Empty(_called);
+    }
+
+    [Fact]
+    public async Task Run_gives_the_pipelines_exit_code()
+    {
+        _run = static () => Task.FromResult(4);
+
+        Assert.Equal(4, await Invoke("run", Good));
+        Assert.Equal(["run penstock"], _called);
+    }
+
+    [Fact]
+    public async Task A_defect_ends_with_one()
+    {
+        _run = static () => throw new InvalidOperationException("broken");
+
+        Assert.Equal(1, await Invoke("run", Good));
+    }
+
+    [Fact]
+    public async Task Check_shows_the_settings_masked_and_gives_the_preflights_exit_code()
+    {
+        Assert.Equal(3, await Invoke("check", Good));
+        Assert.Contains("postgres://u:****@h/d", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("PASS", _output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_is_quiet_on_demand()
+    {
+        Assert.Equal(3, await Invoke("check --quiet", Good));
+        Assert.Empty(_output.ToString());
+        Assert.Equal(["check penstock"], _called);
+    }
+
+    [Fact]
+    public async Task Help_settings_lists_every_setting_on_a_narrow_terminal()
+    {
+        Assert.Equal(0, await Invoke("help settings"));
+
+        var text = _output.ToString();
+        Assert.All(PipelineCatalog.Catalog.Settings, setting => Assert.Contains($"\n  {setting.EnvironmentName}\n", text, StringComparison.Ordinal));
+        Assert.All(text.Split('\n'), static line => Assert.True(line.Length <= 80, line));
+    }
+
+    [Fact]
+    public async Task The_documentation_is_what_help_prints()
+    {
+        Assert.Equal(0, await Invoke("help settings --markdown"));
+
+        var path = Path.Combine(Root(), "docs", "settings.md");
+        Assert.True(_output.ToString() == await File.ReadAllTextAsync(path), "docs/settings.md is old: run postgres-to-kafka help settings --markdown > docs/settings.md");
+    }
+
+    private static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("no Pipeline.sln above the tests");
+    }
+}

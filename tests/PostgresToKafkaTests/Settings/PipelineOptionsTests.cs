@@ -1,0 +1,202 @@
+using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.Values;
+using Penstock.Engine.Configuration;
+using Penstock.PostgresToKafka.Settings;
+
+namespace Penstock.PostgresToKafkaTests.Settings;
+
+public sealed class PipelineOptionsTests
+{
+    private static PipelineOptions Read(params (string Name, string Value)[] environment) => PipelineOptions.Read(
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(environment
+                .Concat([("DATABASE_URL", "postgres://u:p@h:5432/shop"), ("KAFKA_URL", "kafka://k:9092")])
+                .DistinctBy(static pair => pair.Item1)
+                .Select(static pair => KeyValuePair.Create(pair.Item1, (string?)pair.Item2)))
+            .Build());
+
+    private static string Refused(params (string Name, string Value)[] environment) => Assert.Throws<SettingsException>(() => Read(environment)).Message;
+
+    [Fact]
+    public void Two_variables_are_enough()
+    {
+        var options = Read();
+
+        Assert.Equal("penstock", options.Name);
+        Assert.Equal("penstock", options.Capture.SlotName);
+        Assert.Equal("penstock", options.Capture.PublicationName);
+        Assert.Equal("penstock", options.Events.TopicPrefix);
+        Assert.Equal("penstock.dead-letter", options.Flow.DeadLetterTopic);
+        Assert.Equal(PublicationAutocreate.Filtered, options.Capture.PublicationAutocreate);
+        Assert.Equal(SnapshotMode.Initial, options.Capture.SnapshotMode);
+        Assert.Equal(Operations.Truncate, options.Capture.SkippedOperations);
+        Assert.False(options.Capture.SkippedOperationsGiven);
+        Assert.Equal(new ValueModes(), options.Events.Values);
+        Assert.False(options.Events.ValueSchemas);
+        Assert.Null(options.Operations.HealthAddress);
+        Assert.True(options.Capture.Includes("public", "anything"));
+        Assert.Empty(options.Warnings);
+    }
+
+    [Fact]
+    public void The_name_gives_the_other_names()
+    {
+        var options = Read(("PENSTOCK_NAME", "my-shop"), ("PENSTOCK_TOPIC_PREFIX", "dev.shop"));
+
+        Assert.Equal("my_shop", options.Capture.SlotName);
+        Assert.Equal("my_shop", options.Capture.PublicationName);
+        Assert.Equal("dev.shop", options.Events.TopicPrefix);
+        Assert.Equal("dev.shop.dead-letter", options.Flow.DeadLetterTopic);
+    }
+
+    [Fact]
+    public void Modes_lists_and_operations_are_typed()
+    {
+        var options = Read(
+            ("PENSTOCK_DECIMAL_HANDLING_MODE", "string"),
+            ("PENSTOCK_TIME_PRECISION_MODE", "connect"),
+            ("PENSTOCK_BINARY_HANDLING_MODE", "base64-url-safe"),
+            ("PENSTOCK_SNAPSHOT_MODE", "never"),
+            ("PENSTOCK_SKIPPED_OPERATIONS", "d, t"),
+            ("PENSTOCK_TABLE_EXCLUDE_LIST", "public\\.secret.*"),
+            ("PENSTOCK_COLUMN_INCLUDE_LIST", "public\\.users\\.(id|name)"),
+            ("PENSTOCK_MESSAGE_KEY_COLUMNS", "public.(?:a|b):x,y;public.c:z"),
+            ("PENSTOCK_HTTP", "9000"),
+            ("PORT", "8000"));
+
+        Assert.Equal(DecimalMode.Text, options.Events.Values.Decimal);
+        Assert.Equal(TimeMode.Connect, options.Events.Values.Time);
+        Assert.Equal(BinaryMode.Base64UrlSafe, options.Events.Values.Binary);
+        Assert.Equal(SnapshotMode.NoData, options.Capture.SnapshotMode);
+        Assert.Equal(Operations.Delete | Operations.Truncate, options.Capture.SkippedOperations);
+        Assert.True(options.Capture.SkippedOperationsGiven);
+        Assert.False(options.Capture.Includes("public", "secrets"));
+        Assert.True(options.Capture.Includes("public", "users", "ID"));
+        Assert.False(options.Capture.Includes("public", "users", "password"));
+        Assert.Equal(["x", "y"], options.Capture.MessageKeyColumns!.ColumnsOf("public.b")!);
+        Assert.Null(options.Capture.MessageKeyColumns.ColumnsOf("public.d"));
+        Assert.Equal("127.0.0.1:9000", options.Operations.HealthAddress!.ToString());
+    }
+
+    [Fact]
+    public void Another_attachment_is_chosen()
+    {
+        var options = Read(("POSTGRES_ADDON", "HEROKU_POSTGRESQL_RED"), ("HEROKU_POSTGRESQL_RED_URL", "postgres://r/d"), ("KAFKA_ADDON", "SIDE"), ("SIDE_URL", "kafka+ssl://s:1"), ("SIDE_PREFIX", "north-1."), ("KAFKA_PREFIX", "x"));
+
+        Assert.Equal("postgres://r/d", options.Connections.DatabaseUrl);
+        Assert.Equal("HEROKU_POSTGRESQL_RED_URL", options.Connections.DatabaseUrlName);
+        Assert.Equal("kafka+ssl://s:1", options.Connections.KafkaUrl);
+        Assert.Equal("north-1.", options.Connections.KafkaPrefix);
+    }
+
+    [Theory]
+    [InlineData("postgres://u:p:q%40@h/d")]
+    [InlineData("postgresql://h:1/d?sslmode=require")]
+    [InlineData("postgres://u:p@[::1]:5432/d")]
+    public void A_database_url_is_accepted(string url) => Assert.Equal(url, Read(("DATABASE_URL", url)).Connections.DatabaseUrl);
+
+    [Theory]
+    [InlineData("mysql://u:hush@h/d", "must be postgres://")]
+    [InlineData("postgres://u:hush@/d", "has no host")]
+    [InlineData("postgres://u:hush@h", "names no database")]
+    [InlineData("postgres://u:hush@h/?sslmode=require", "names no database")]
+    [InlineData("Host=h;Password=hush", "must be postgres://")]
+    public void Another_database_url_is_refused_and_masked(string url, string problem)
+    {
+        var message = Refused(("DATABASE_URL", url));
+
+        Assert.Contains("DATABASE_URL is '****': ", message, StringComparison.Ordinal);
+        Assert.Contains(problem, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kafka+ssl://a:9096, kafka+ssl://b:9096", true)]
+    [InlineData("127.0.0.1:9092", true)]
+    [InlineData("127.0.0.1:9092,kafka://b:1", true)]
+    [InlineData("embedded:", true)]
+    [InlineData("kafka://[::1]:9092", true)]
+    [InlineData("kafka://a:1,kafka+ssl://b:1", false)]
+    [InlineData("http://a:1", false)]
+    [InlineData("kafka://a", false)]
+    [InlineData("kafka://a:99999", false)]
+    [InlineData(",", false)]
+    public void A_kafka_url_has_one_form(string url, bool isGood)
+    {
+        if (isGood)
+        {
+            Assert.Equal(url, Read(("KAFKA_URL", url)).Connections.KafkaUrl);
+        }
+        else
+        {
+            Assert.Contains("\n  KAFKA_URL is ", Refused(("KAFKA_URL", url)), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("PENSTOCK_DATABASE_HOSTNAME", "h", "DATABASE_URL (postgres://")]
+    [InlineData("PENSTOCK_DATABASE_TCPKEEPALIVE", "true", "DATABASE_URL (postgres://")]
+    [InlineData("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.s", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_COLUMN_MASK_WITH_12_CHARS", "a", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_256_WITH_SALT_ABC", "a", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_ORDERS", "a", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_TRANSFORMS_UNWRAP_TYPE", "a", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_TABLE_WHITELIST", "a", "use PENSTOCK_TABLE_INCLUDE_LIST")]
+    [InlineData("PENSTOCK_PLUGIN_NAME", "decoderbufs", "'pgoutput'")]
+    [InlineData("PENSTOCK_SNAPSHOT_MODE", "when_needed", "known in Debezium but not built")]
+    [InlineData("PENSTOCK_SLOT_NAME", "My-Slot", "small letters")]
+    [InlineData("PENSTOCK_TABLE_INCLUDE_LIST", "a[", "UnterminatedBracket")]
+    [InlineData("PENSTOCK_MESSAGE_KEY_COLUMNS", "public.a", "part 1 must be schema.table:column,column")]
+    [InlineData("PENSTOCK_SKIPPED_OPERATIONS", "c,x", "must be a comma separated list of c, u, d and t, or none")]
+    [InlineData("PENSTOCK_HTTP", "somewhere:1", "must be a port")]
+    [InlineData("PENSTOCK_KAFKA_GROUP_ID", "g", "only produces")]
+    [InlineData("PENSTOCK_KAFKA_BOOTSTRAP_SERVERS", "g", "given by KAFKA_URL")]
+    [InlineData("PENSTOCK_KAFKA_LINGERMS", "5", "did you mean PENSTOCK_KAFKA_LINGER_MS?")]
+    [InlineData("PENSTOCK_HEARTBEAT_ACTION_QUERY", "SELECT 1", "PENSTOCK_HEARTBEAT_INTERVAL_MS is 0")]
+    [InlineData("PENSTOCK_MAX_QUEUE_SIZE", "100", "above max.batch.size (2048)")]
+    [InlineData("KAFKA_CLIENT_CERT", "-----BEGIN X-----\\n-----END X-----", "KAFKA_CLIENT_CERT_KEY is missing")]
+    public void What_cannot_be_honoured_is_refused(string name, string value, string text)
+    {
+        var message = Refused((name, value));
+
+        Assert.StartsWith("1 setting is wrong; nothing was started.\n", message, StringComparison.Ordinal);
+        Assert.Contains(text, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Include_and_exclude_lists_exclude_each_other() =>
+        Assert.Contains(
+            "PENSTOCK_TABLE_INCLUDE_LIST and PENSTOCK_TABLE_EXCLUDE_LIST exclude each other",
+            Refused(("PENSTOCK_TABLE_INCLUDE_LIST", "a"), ("PENSTOCK_TABLE_EXCLUDE_LIST", "b")),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void A_carried_over_configuration_may_keep_what_is_fixed_here() => Read(
+        ("PENSTOCK_PLUGIN_NAME", "pgoutput"), ("PENSTOCK_TASKS_MAX", "1"), ("PENSTOCK_CONNECTOR_CLASS", "io.debezium.connector.postgresql.PostgresConnector"), ("PENSTOCK_PROVIDE_TRANSACTION_METADATA", "false"));
+
+    [Fact]
+    public void Library_options_pass() =>
+        Assert.Equal("20", Read(("PENSTOCK_KAFKA_LINGER_MS", "20")).Connections.Librdkafka["linger.ms"]);
+
+    [Fact]
+    public void What_is_not_exported_is_said() =>
+        Assert.Contains("OTEL_EXPORTER_OTLP_ENDPOINT", Assert.Single(Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317")).Warnings), StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_shows_the_database_without_its_password()
+    {
+        var shown = Read(("DATABASE_URL", "postgres://u:hush@h:5432/shop?sslpassword=hush")).Masked.Single(static setting => setting.EnvironmentName == "DATABASE_URL");
+
+        Assert.Equal("postgres://u:****@h:5432/shop", shown.Text);
+    }
+
+    [Fact]
+    public void No_setting_is_also_refused_by_name()
+    {
+        var catalog = PipelineCatalog.Catalog;
+        var settings = catalog.Settings.Select(static setting => setting.EnvironmentName).ToHashSet(StringComparer.Ordinal);
+
+        // Patterns with a free part may cover a setting (it is looked up first); a plain name may not.
+        Assert.DoesNotContain(catalog.Unavailable, option => !option.Name.Contains('<', StringComparison.Ordinal) && settings.Contains(EnvironmentNames.Of(option.Name)));
+    }
+}
