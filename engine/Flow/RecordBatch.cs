@@ -25,6 +25,9 @@ public sealed class RecordBatch
     /// <summary>Records per partition group, filled by the partitioner: indexes into <see cref="Records"/> ordered by (topic, partition), order within a group kept.</summary>
     public int[] Order { get; set; } = [];
 
+    /// <summary>How many entries of <see cref="Order"/> count: the array is kept for reuse and removed records are not in it.</summary>
+    public int OrderCount { get; set; }
+
     /// <summary>When the first message of the batch was received, in nanoseconds since 1970, for the lag figure.</summary>
     public long ReceivedAtUnixNs { get; set; }
 
@@ -63,6 +66,7 @@ public sealed class RecordBatch
     {
         Slab = null;
         Count = 0;
+        OrderCount = 0;
         Sequence = 0;
         Position = 0;
         ReceivedAtUnixNs = 0;

@@ -1,0 +1,291 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Penstock.Engine.Configuration;
+using Penstock.Kafka.Embedded;
+
+namespace Penstock.Kafka.Connection;
+
+/// <summary>
+/// One Kafka cluster as the settings describe it: makes the configuration of every client, and the names of topics and groups.
+/// </summary>
+/// <remarks><see cref="Open"/> before the first client; dispose after the last one.</remarks>
+public sealed class KafkaConnection : IDisposable
+{
+    /// <summary>
+    /// Default of <c>queue.buffering.max.kbytes</c>. librdkafka's own is 1 GB, twice a small container; 32 MB are a second at 30 MB/s, more than any linger needs.
+    /// </summary>
+    public const int DefaultQueueKilobytes = 32 * 1024;
+
+    /// <summary>
+    /// Default of <c>linger.ms</c>. The pipeline hands over whole batches, so a busy partition fills its request sooner; 10 ms bound the wait of a lone event, and 100 requests
+    /// per second and partition are the most that a trickle can cost.
+    /// </summary>
+    public const int DefaultLingerMs = 10;
+
+    /// <summary>Default of <c>message.timeout.ms</c>: leader elections take 10 to 20 s, a broker's replacement a few minutes.</summary>
+    public const int DefaultDeliveryTimeoutMs = 300_000;
+
+    /// <summary>Options that a consumer or an administrator would warn about.</summary>
+    private static readonly HashSet<string> ProducerOnly = new(StringComparer.Ordinal)
+    {
+        "acks", "enable.idempotence", "max.in.flight.requests.per.connection", "message.timeout.ms", "linger.ms", "retries", "retry.backoff.ms", "compression.type",
+        "compression.level", "batch.num.messages", "batch.size", "queue.buffering.backpressure.threshold", "queue.buffering.max.kbytes",
+        "queue.buffering.max.messages", "request.timeout.ms",
+    };
+
+    private readonly KafkaSettings _settings;
+    private readonly Dictionary<string, string> _options;
+    private readonly TlsMaterial _tls;
+    private readonly BrokerList _brokers;
+    private readonly SecurityProtocol _security;
+    private string? _caFile;
+
+    private KafkaConnection(KafkaSettings settings, Dictionary<string, string> options, TlsMaterial tls, BrokerList brokers, SecurityProtocol security)
+    {
+        _settings = settings;
+        _options = options;
+        _tls = tls;
+        _brokers = brokers;
+        _security = security;
+        Prefix = settings.Prefix?.Trim() ?? "";
+        BootstrapServers = brokers.Servers;
+        QueueBytes = 1024L * Number("queue.buffering.max.kbytes", DefaultQueueKilobytes);
+        DeliveryTimeoutMs = Number("message.timeout.ms", DefaultDeliveryTimeoutMs);
+        IsIdempotent = !options.TryGetValue("enable.idempotence", out string? flag) || KafkaOptions.IsTrue(flag);
+    }
+
+    /// <summary><c>host:port</c> list; of the embedded cluster after <see cref="Open"/>.</summary>
+    public string BootstrapServers { get; private set; }
+
+    /// <summary>Prefix of topics and groups, or "".</summary>
+    public string Prefix { get; }
+
+    /// <summary>True for <c>embedded:</c>.</summary>
+    public bool IsEmbedded => _brokers.Scheme == BrokerScheme.Embedded;
+
+    /// <summary>The embedded cluster after <see cref="Open"/>, else null.</summary>
+    public EmbeddedCluster? Embedded { get; private set; }
+
+    /// <summary>Brokers as on Heroku (<c>kafka+ssl://</c>): topics are created with its command line.</summary>
+    public bool IsHeroku => _brokers.Scheme == BrokerScheme.Tls;
+
+    /// <summary>Bytes librdkafka may queue for sending: a term of the memory bound.</summary>
+    public long QueueBytes { get; }
+
+    /// <summary>How long the oldest batch may make no progress before the producer reports failure, in milliseconds; 0 for ever.</summary>
+    public int DeliveryTimeoutMs { get; }
+
+    /// <summary>The producer may ask for a producer id.</summary>
+    public bool IsIdempotent { get; }
+
+    /// <summary>Things that are allowed but probably not meant.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>For the start log: brokers, protocol, prefix; no secrets.</summary>
+    public string Description =>
+        $"{(IsEmbedded ? "embedded bootstrap=" : "")}{BootstrapServers} {_security.ToString().ToLowerInvariant()}{(Prefix.Length > 0 ? $" prefix={Prefix}" : "")}";
+
+    /// <summary>
+    /// Checks all of the settings and reports every problem at once, without touching network or disk.
+    /// </summary>
+    /// <returns>The connection, or null if there are problems.</returns>
+    public static KafkaConnection? TryParse(KafkaSettings settings, out IReadOnlyList<SettingProblem> problems)
+    {
+        var found = new List<SettingProblem>();
+        var urlProblems = new List<string>();
+        var brokers = BrokerList.Parse(settings.Url, urlProblems);
+        found.AddRange(urlProblems.Select(text => new SettingProblem(settings.Attachment + "_URL", text)));
+        var tls = TlsMaterial.Read(settings, found);
+        var options = KafkaOptions.Check(settings.Options, found);
+        CheckMessageLimit(settings, options, found);
+        var security = brokers is null ? SecurityProtocol.Plaintext : ChooseSecurity(brokers.Scheme, tls, options, found);
+        problems = found;
+        if (brokers is null || found.Count > 0)
+        {
+            return null;
+        }
+
+        bool encrypted = security is SecurityProtocol.Ssl or SecurityProtocol.SaslSsl;
+        string name = settings.Attachment;
+        return new KafkaConnection(settings, options, tls, brokers, security)
+        {
+            Warnings = !encrypted && tls.IsGiven
+                ? [$"the certificates in {name}_TRUSTED_CERT and {name}_CLIENT_CERT are not used: {name}_URL does not say kafka+ssl://"]
+                : [],
+        };
+    }
+
+    /// <summary>Starts the embedded cluster and writes the certificate file, where there is one to start or to write.</summary>
+    public void Open()
+    {
+        if (IsEmbedded && Embedded is null)
+        {
+            Embedded = EmbeddedCluster.Start(_brokers.EmbeddedPartitions, _brokers.EmbeddedBrokers);
+            BootstrapServers = Embedded.BootstrapServers;
+        }
+
+        // ssl.ca.pem of librdkafka 2.0 loads the first certificate only; during a rotation the second is the one in use. A file is read whole by every version.
+        if (_tls.CaCount > 1 && _caFile is null)
+        {
+            _caFile = Path.Combine(Path.GetTempPath(), $"penstock-ca-{Environment.ProcessId}-{Guid.NewGuid():N}.pem");
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var writer = new StreamWriter(_caFile, options);
+            writer.Write(_tls.CaPem);
+        }
+    }
+
+    /// <summary>The topic's name in the cluster: with <see cref="Prefix"/> before it unless it begins with it.</summary>
+    public string Topic(string name) => WithPrefix(name);
+
+    /// <summary>The consumer group's name in the cluster, by the same rule.</summary>
+    public string Group(string name) => WithPrefix(name);
+
+    /// <summary>Where and how to connect: for consumers and administration.</summary>
+    public ClientConfig NewClientConfig()
+    {
+        if (BootstrapServers.Length == 0)
+        {
+            throw new InvalidOperationException("the embedded cluster is not started: call Open first");
+        }
+
+        var config = new ClientConfig
+        {
+            BootstrapServers = BootstrapServers,
+            SecurityProtocol = _security,
+            ClientId = _settings.ClientId,
+            // A leader that has moved is found again within a second, a cluster that is down is not hammered.
+            ReconnectBackoffMs = 100,
+            ReconnectBackoffMaxMs = 5_000,
+        };
+        if (_security is SecurityProtocol.Ssl or SecurityProtocol.SaslSsl)
+        {
+            ApplyTls(config);
+        }
+
+        foreach ((string name, string value) in _options)
+        {
+            if (!ProducerOnly.Contains(name))
+            {
+                config.Set(name, value);
+            }
+        }
+
+        return config;
+    }
+
+    /// <summary>Everything of a producer.</summary>
+    /// <param name="idempotent">False after a broker has refused the producer id: order is then kept by one request at a time.</param>
+    public ProducerConfig NewProducerConfig(bool idempotent)
+    {
+        var config = new ProducerConfig(NewClientConfig())
+        {
+            QueueBufferingMaxKbytes = DefaultQueueKilobytes,
+            // The queue is bounded by bytes first; below 64 bytes a record this bounds librdkafka's own 200 to 300 bytes for each.
+            QueueBufferingMaxMessages = 500_000,
+            LingerMs = DefaultLingerMs,
+            CompressionType = CompressionType.None,
+            MessageMaxBytes = Math.Max(1000, _settings.MaxRecordBytes),
+            // A broker measures whole batches against its limit, so a batch must not be larger than the largest record that is let through.
+            BatchSize = Math.Min(1_000_000, _settings.MaxRecordBytes),
+        };
+        foreach ((string name, string value) in _options)
+        {
+            config.Set(name, value);
+        }
+
+        config.Acks = Acks.All;
+        config.EnableIdempotence = idempotent;
+        // A request that is refused for good stops the producer: without this, records behind it are sent and overtake it when it is sent again.
+        config.Set("enable.gapless.guarantee", idempotent ? "true" : "false");
+        if (!idempotent)
+        {
+            config.MaxInFlight = 1;
+        }
+
+        // The time-out is kept over whole batches (see DeliveryLedger): librdkafka's own gives up one record and goes on with those behind it.
+        config.MessageTimeoutMs = 0;
+        return config;
+    }
+
+    public void Dispose()
+    {
+        Embedded?.Dispose();
+        Embedded = null;
+        if (_caFile is not null)
+        {
+            File.Delete(_caFile);
+            _caFile = null;
+        }
+    }
+
+    private void ApplyTls(ClientConfig config)
+    {
+        config.EnableSslCertificateVerification = true;
+        // Brokers on Heroku carry certificates that name no host; the chain is verified all the same.
+        config.SslEndpointIdentificationAlgorithm =
+            _brokers.Scheme == BrokerScheme.Tls ? SslEndpointIdentificationAlgorithm.None : SslEndpointIdentificationAlgorithm.Https;
+        if (_tls.CaCount > 1)
+        {
+            config.SslCaLocation = _caFile ?? throw new InvalidOperationException("the certificates are not written: call Open first");
+        }
+        else if (_tls.CaPem is not null)
+        {
+            config.SslCaPem = _tls.CaPem;
+        }
+
+        if (_tls.CertificatePem is not null)
+        {
+            config.SslCertificatePem = _tls.CertificatePem;
+            config.SslKeyPem = _tls.KeyPem;
+        }
+    }
+
+    private string WithPrefix(string name) => Prefix.Length == 0 || name.StartsWith(Prefix, StringComparison.Ordinal) ? name : Prefix + name;
+
+    private int Number(string option, int fallback) =>
+        _options.TryGetValue(option, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : fallback;
+
+    private static SecurityProtocol ChooseSecurity(BrokerScheme scheme, TlsMaterial tls, Dictionary<string, string> options, List<SettingProblem> problems)
+    {
+        bool sasl = options.ContainsKey("sasl.mechanism");
+        bool encrypted = scheme == BrokerScheme.Tls || (scheme == BrokerScheme.None && tls.IsGiven);
+        if (!options.Remove("security.protocol", out string? wanted))
+        {
+            return (encrypted, sasl) switch
+            {
+                (true, true) => SecurityProtocol.SaslSsl,
+                (true, false) => SecurityProtocol.Ssl,
+                (false, true) => SecurityProtocol.SaslPlaintext,
+                _ => SecurityProtocol.Plaintext,
+            };
+        }
+
+        var protocol = wanted.ToLowerInvariant() switch
+        {
+            "ssl" => SecurityProtocol.Ssl,
+            "sasl_ssl" => SecurityProtocol.SaslSsl,
+            "sasl_plaintext" => SecurityProtocol.SaslPlaintext,
+            _ => SecurityProtocol.Plaintext,
+        };
+        if (scheme == BrokerScheme.Tls && protocol is not (SecurityProtocol.Ssl or SecurityProtocol.SaslSsl))
+        {
+            problems.Add(KafkaOptions.Problem("security.protocol", $"is {wanted}, but the brokers are given as kafka+ssl://: leave it out, or use sasl_ssl"));
+        }
+
+        return protocol;
+    }
+
+    private static void CheckMessageLimit(KafkaSettings settings, Dictionary<string, string> options, List<SettingProblem> problems)
+    {
+        if (options.TryGetValue("message.max.bytes", out string? text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) && bytes < settings.MaxRecordBytes)
+        {
+            problems.Add(KafkaOptions.Problem("message.max.bytes", $"is {bytes}, below max.record.bytes ({settings.MaxRecordBytes}): set PENSTOCK_MAX_RECORD_BYTES alone"));
+        }
+    }
+}
