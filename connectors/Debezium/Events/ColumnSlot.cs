@@ -3,7 +3,7 @@ using Penstock.Debezium.Values;
 namespace Penstock.Debezium.Events;
 
 /// <summary>One field of a key or a row: everything about the column that is known before its values come.</summary>
-internal sealed class ColumnSlot
+internal sealed record ColumnSlot
 {
     /// <summary><c>{"name":</c> for the first field of the struct, <c>,"name":</c> for the others.</summary>
     public required byte[] Prefix { get; init; }

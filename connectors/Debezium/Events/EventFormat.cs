@@ -1,3 +1,4 @@
+using Penstock.Debezium.Columns;
 using Penstock.Debezium.Values;
 
 namespace Penstock.Debezium.Events;
@@ -24,6 +25,9 @@ public sealed record EventFormat
 
     /// <summary>Topic names and the characters that are replaced in names.</summary>
     public NameRules Names { get; init; } = new();
+
+    /// <summary>Masks, hashes, truncation and propagated source types of chosen columns.</summary>
+    public ColumnRules Columns { get; init; } = ColumnRules.None;
 
     /// <summary><c>tombstones.on.delete</c>.</summary>
     public bool TombstonesOnDelete { get; init; } = true;

@@ -1,3 +1,4 @@
+using Penstock.Debezium.Columns;
 using Penstock.Debezium.Schemas;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
@@ -53,7 +54,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
             if (inRow)
             {
-                fields.Add(Field(column, i, described, notNull, encoder));
+                fields.Add(Changed(relation, column, Field(column, i, described, notNull, encoder)));
             }
         }
 
@@ -157,6 +158,23 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             PlainInHeader = encoder.Schema.Name == "org.apache.kafka.connect.data.Decimal",
         };
         return (slot, encoder.Schema with { Field = field, Optional = !notNull, DefaultJson = defaultJson });
+    }
+
+    // What the options about single columns make of a field; keys stay as they are.
+    private (ColumnSlot Slot, SchemaNode Schema) Changed(Relation relation, RelationColumn column, (ColumnSlot Slot, SchemaNode Schema) field)
+    {
+        string table = $"{relation.Schema}.{relation.Name}";
+        string name = $"{table}.{column.Name}";
+        var type = SourceType.Of(column.TypeOid, column.TypeModifier, catalog);
+        var (slot, schema) = field;
+        var encoder = format.Columns.Wrap(name, slot.Encoder, format.Values, type.Length);
+        if (encoder != slot.Encoder)
+        {
+            slot = slot with { Encoder = encoder, NullJson = encoder is MaskedEncoder masked ? masked.Mask : slot.NullJson };
+            schema = schema with { Parameters = encoder.Schema.Parameters };
+        }
+
+        return format.Columns.TellsSourceType(name, $"{table}.{type.Name}") ? (slot, schema with { Parameters = [.. schema.Parameters, .. type.Parameters(column.Name)] }) : (slot, schema);
     }
 
     private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)

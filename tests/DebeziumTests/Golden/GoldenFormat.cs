@@ -1,4 +1,5 @@
 using System.Globalization;
+using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Values;
 
@@ -21,8 +22,15 @@ internal static class GoldenFormat
     public static EventFormat From(IReadOnlyDictionary<string, string> options, bool schemas)
     {
         var format = new EventFormat { TopicPrefix = options["topic.prefix"], Database = options["database.dbname"], KeySchemas = schemas, ValueSchemas = schemas, ExtendedHeaders = true };
+        var columns = new ColumnRules();
+        format = format with { Columns = columns };
         foreach (var (name, value) in options)
         {
+            if (columns.TryAdd(name, value))
+            {
+                continue;
+            }
+
             if (name == "event.converting.failure.handling.mode" && value == "fail")
             {
                 throw new NotSupportedException($"{name}={value}");

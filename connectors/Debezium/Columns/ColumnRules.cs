@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
+
+namespace Penstock.Debezium.Columns;
+
+/// <summary>
+/// The options that change chosen columns: <c>column.truncate.to.N.chars</c>, <c>column.mask.with.N.chars</c>, <c>column.mask.hash[.v2].ALGORITHM.with.salt.SALT</c>,
+/// <c>column.propagate.source.type</c>, <c>datatype.propagate.source.type</c> (section 1.3). Patterns match <c>schema.table.column</c> (or <c>.type</c>); they change values, never keys.
+/// </summary>
+public sealed partial class ColumnRules
+{
+    private readonly List<(Regex[] Columns, Func<ValueEncoder, ValueModes, int, ValueEncoder> Wrap)> _wraps = [];
+    private Regex[] _typedColumns = [];
+    private Regex[] _typedDatatypes = [];
+
+    /// <summary>No column is changed.</summary>
+    public static ColumnRules None { get; } = new();
+
+    /// <summary>Takes up an option if it is one of these.</summary>
+    /// <param name="option">Debezium's name of the option, numbers and salt included.</param>
+    /// <param name="columns">Comma separated patterns.</param>
+    /// <returns>False for an option that is not about columns.</returns>
+    /// <exception cref="FormatException">A pattern is not a regular expression, or the hash algorithm is not known.</exception>
+    public bool TryAdd(string option, string columns)
+    {
+        if (option == "column.propagate.source.type")
+        {
+            _typedColumns = Patterns(columns);
+        }
+        else if (option == "datatype.propagate.source.type")
+        {
+            _typedDatatypes = Patterns(columns);
+        }
+        else if (Truncate().Match(option) is { Success: true } truncate)
+        {
+            int characters = Number(truncate);
+            _wraps.Add((Patterns(columns), (encoder, modes, _) => new TruncatedEncoder(encoder, modes.UnavailableValuePlaceholder, characters)));
+        }
+        else if (Mask().Match(option) is { Success: true } mask)
+        {
+            int characters = Number(mask);
+            _wraps.Add((Patterns(columns), (encoder, _, _) => new MaskedEncoder(encoder, characters)));
+        }
+        else if (Hash().Match(option) is { Success: true } hash)
+        {
+            AddHash(columns, hash);
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The encoder of a column with what the options make of it. Only columns whose schema is a string are changed, as in Debezium.</summary>
+    /// <param name="column"><c>schema.table.column</c>.</param>
+    /// <param name="encoder">Encoder of the column's type.</param>
+    /// <param name="modes">Handling modes.</param>
+    /// <param name="length">The column's length in characters; <see cref="int.MaxValue"/> without one.</param>
+    internal ValueEncoder Wrap(string column, ValueEncoder encoder, ValueModes modes, int length)
+    {
+        foreach (var (columns, wrap) in _wraps)
+        {
+            if (encoder.Schema.Type == "string" && Matches(columns, column))
+            {
+                return wrap(encoder, modes, length);
+            }
+        }
+
+        return encoder;
+    }
+
+    /// <summary>Whether the column's schema tells the column's type in the source.</summary>
+    /// <param name="column"><c>schema.table.column</c>.</param>
+    /// <param name="datatype"><c>schema.table.type</c>.</param>
+    internal bool TellsSourceType(string column, string datatype) => Matches(_typedColumns, column) || Matches(_typedDatatypes, datatype);
+
+    private void AddHash(string columns, Match option)
+    {
+        string name = option.Groups["algorithm"].Value;
+        var algorithm = name.ToUpperInvariant() switch
+        {
+            "MD5" => HashAlgorithmName.MD5,
+            "SHA-1" or "SHA" => HashAlgorithmName.SHA1,
+            "SHA-256" => HashAlgorithmName.SHA256,
+            "SHA-384" => HashAlgorithmName.SHA384,
+            "SHA-512" => HashAlgorithmName.SHA512,
+            "SHA3-256" => HashAlgorithmName.SHA3_256,
+            "SHA3-384" => HashAlgorithmName.SHA3_384,
+            "SHA3-512" => HashAlgorithmName.SHA3_512,
+            _ => throw new FormatException($"column.mask.hash: the algorithm '{name}' is not known; there are MD5, SHA-1, SHA-256, SHA-384, SHA-512, SHA3-256, SHA3-384 and SHA3-512"),
+        };
+        bool serialized = !option.Groups["v2"].Success;
+        string salt = option.Groups["salt"].Value;
+        _wraps.Add((Patterns(columns), (encoder, modes, length) => new HashedEncoder(encoder, modes.UnavailableValuePlaceholder, algorithm, salt, serialized, length)));
+    }
+
+    private static Regex[] Patterns(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(AnchoredPattern.Compile)];
+
+    private static bool Matches(Regex[] patterns, string name) => Array.Exists(patterns, p => p.IsMatch(name));
+
+    private static int Number(Match match) => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^column\.truncate\.to\.(\d{1,9})\.chars$")]
+    private static partial Regex Truncate();
+
+    [GeneratedRegex(@"^column\.mask\.with\.(\d{1,9})\.chars$")]
+    private static partial Regex Mask();
+
+    [GeneratedRegex(@"^column\.mask\.hash(?<v2>\.v2)?\.(?<algorithm>[^.]+)\.with\.salt\.(?<salt>.+)$")]
+    private static partial Regex Hash();
+}

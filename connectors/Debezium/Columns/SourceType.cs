@@ -1,0 +1,83 @@
+using System.Globalization;
+using Penstock.Debezium.Values;
+using Penstock.Postgres.Catalog;
+
+namespace Penstock.Debezium.Columns;
+
+/// <summary>
+/// A column's type as pgjdbc describes it: name, length and scale, which <c>column.propagate.source.type</c> puts into the schema (capture 17g; the numbers are those of pgjdbc's TypeInfoCache).
+/// </summary>
+internal sealed record SourceType(string Name, int Length, int Scale)
+{
+    /// <summary>Length of a type that has none.</summary>
+    public const int Unlimited = int.MaxValue;
+
+    // VARHDRSZ: the length word that Postgres counts into the modifiers of numeric, char and varchar.
+    private const int HeaderBytes = 4;
+
+    /// <summary>The parameters of the column's schema, in Debezium's order.</summary>
+    /// <param name="column">The column's name.</param>
+    public KeyValuePair<string, string>[] Parameters(string column) =>
+    [
+        new("__debezium.source.column.type", Name.ToUpperInvariant()),
+        new("__debezium.source.column.length", Length.ToString(CultureInfo.InvariantCulture)),
+        new("__debezium.source.column.scale", Scale.ToString(CultureInfo.InvariantCulture)),
+        new("__debezium.source.column.name", column),
+    ];
+
+    public static SourceType Of(uint oid, int modifier, ICatalog catalog)
+    {
+        if (catalog.FindType(oid) is { } own)
+        {
+            return own.Kind == 'd' ? Of(own.BaseOid, own.BaseModifier, catalog) with { Name = own.Name } : new SourceType(own.Name, Unlimited, 0);
+        }
+
+        if (BuiltInTypes.ByArrayOid.TryGetValue(oid, out var element) && element.Oid != oid)
+        {
+            return Of(element.Oid, modifier, catalog) with { Name = $"_{element.Name}" };
+        }
+
+        string name = BuiltInTypes.ByOid.TryGetValue(oid, out var type) ? type.Name : oid.ToString(CultureInfo.InvariantCulture);
+        return new SourceType(name, LengthOf(name, modifier), ScaleOf(name, modifier));
+    }
+
+    private static int LengthOf(string type, int modifier) => type switch
+    {
+        "int2" => 5,
+        "int4" or "oid" => 10,
+        "int8" => 19,
+        "float4" => 8,
+        "float8" => 17,
+        // The most digits a numeric has before and behind the point, with sign and point.
+        "numeric" => modifier < 0 ? 131_089 : (modifier - HeaderBytes) >> 16,
+        "bool" or "char" => 1,
+        "bpchar" or "varchar" => modifier < 0 ? Unlimited : modifier - HeaderBytes,
+        "bit" or "varbit" => modifier < 0 ? Unlimited : modifier,
+        "date" => 13,
+        "time" => 8 + FractionWidth(modifier),
+        "timetz" => 14 + FractionWidth(modifier),
+        "timestamp" => 22 + FractionWidth(modifier),
+        "timestamptz" => 28 + FractionWidth(modifier),
+        "interval" => 49,
+        _ => Unlimited,
+    };
+
+    private static int ScaleOf(string type, int modifier) => type switch
+    {
+        "float4" => 8,
+        "float8" => 17,
+        "numeric" => modifier < 0 ? 0 : (modifier - HeaderBytes) & 0xFFFF,
+        "time" or "timetz" or "timestamp" or "timestamptz" => modifier < 0 ? 6 : modifier,
+        "interval" => modifier < 0 ? 6 : modifier & 0xFFFF,
+        _ => 0,
+    };
+
+    // Point and digits; pgjdbc counts one digit as two.
+    private static int FractionWidth(int modifier) => modifier switch
+    {
+        < 0 => 7,
+        0 => 0,
+        1 => 3,
+        _ => modifier + 1,
+    };
+}
