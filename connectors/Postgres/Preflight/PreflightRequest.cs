@@ -1,0 +1,38 @@
+using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Publication;
+
+namespace Penstock.Postgres.Preflight;
+
+/// <summary>What the pipeline is about to do, so that it can be checked first.</summary>
+public sealed record PreflightRequest
+{
+    public required TableSelection Selection { get; init; }
+
+    public required PublicationRequest Publication { get; init; }
+
+    public required string SlotName { get; init; }
+
+    /// <summary>A snapshot will be read (if none is complete yet): SELECT is needed.</summary>
+    public required bool WithSnapshot { get; init; }
+
+    /// <summary>The slot will be used: false for <c>initial_only</c>.</summary>
+    public bool WithStream { get; init; } = true;
+}
+
+/// <summary>What the checks have seen; the pipeline goes on from here without asking again.</summary>
+/// <param name="Findings">Errors and warnings, in the order of the checks.</param>
+/// <param name="ServerVersion">Major version.</param>
+/// <param name="All">Every table that is not built in.</param>
+/// <param name="Captured">The selected ones.</param>
+/// <param name="Publication">The publication as it is, or null.</param>
+/// <param name="Slot">The slot as it is, or null.</param>
+public sealed record PreflightResult(
+    IReadOnlyList<PreflightFinding> Findings,
+    int ServerVersion,
+    IReadOnlyList<CapturedTable> All,
+    IReadOnlyList<CapturedTable> Captured,
+    PublicationState? Publication,
+    Slot.SlotState? Slot)
+{
+    public bool HasErrors => Findings.Any(f => f.IsError);
+}

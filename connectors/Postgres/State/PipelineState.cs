@@ -1,0 +1,168 @@
+using Npgsql;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.Postgres.State;
+
+/// <summary>
+/// The pipeline's memory: table <c>penstock.pipeline</c> in the source database (invariant 8). Without the right to create it, or with <c>PENSTOCK_STATE=none</c>, there is no
+/// memory: then an existing slot is taken as the proof that the snapshot is complete, because a slot is made only after its delivery.
+/// </summary>
+public sealed class PipelineState(SourceDatabase database, string name, bool isKept)
+{
+    /// <summary>False with <c>PENSTOCK_STATE=none</c>.</summary>
+    public bool IsKept { get; } = isKept;
+
+    /// <summary>Makes schema and table if they are missing.</summary>
+    /// <exception cref="DatabaseException">No right to: the message says what to grant, and the alternative.</exception>
+    public void Ensure()
+    {
+        if (!IsKept)
+        {
+            return;
+        }
+
+        using var connection = database.Open();
+        database.Translated(() =>
+        {
+            if (Exists(connection))
+            {
+                return true;
+            }
+
+            try
+            {
+                connection.Execute("""
+                    CREATE SCHEMA IF NOT EXISTS penstock;
+                    CREATE TABLE IF NOT EXISTS penstock.pipeline (
+                        name text PRIMARY KEY,
+                        slot_name text NOT NULL,
+                        system_identifier text NOT NULL,
+                        timeline bigint NOT NULL,
+                        snapshot_lsn pg_lsn,
+                        snapshot_completed_at timestamptz,
+                        updated_at timestamptz NOT NULL DEFAULT pg_catalog.now());
+                    COMMENT ON TABLE penstock.pipeline IS 'State of Penstock pipelines; one row each. Deleting a row makes the pipeline take its snapshot again.';
+                    """);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                string user = SqlName.Quote(database.Url.User);
+                throw new DatabaseException(
+                    FailureClass.Preflight,
+                    $"user {user} may not create the schema \"penstock\" for the pipeline's state. As an administrator, type: CREATE SCHEMA penstock AUTHORIZATION {user}; "
+                    + "or set PENSTOCK_STATE=none to keep no state besides the slot.",
+                    exception.SqlState,
+                    exception);
+            }
+            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable)
+            {
+                // Another pipeline of this database made it in the same moment.
+                return Exists(connection);
+            }
+
+            return true;
+        });
+    }
+
+    /// <summary>The record of this pipeline, or null.</summary>
+    public PipelineRecord? Read()
+    {
+        if (!IsKept)
+        {
+            return null;
+        }
+
+        using var connection = database.Open();
+        return database.Translated(() => !Exists(connection)
+            ? null
+            : connection.List(
+                """
+                SELECT slot_name, system_identifier, timeline, snapshot_lsn::text, extract(epoch FROM snapshot_completed_at)::float8
+                FROM penstock.pipeline WHERE name = @name
+                """,
+                r => new PipelineRecord(
+                    name,
+                    r.GetString(0),
+                    r.GetString(1),
+                    r.GetInt64(2),
+                    r.TextOrNull(3) is { } text && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0,
+                    r.IsDBNull(4) ? null : DateTimeOffset.UnixEpoch.AddSeconds(r.GetDouble(4))),
+                ("name", name)).FirstOrDefault());
+    }
+
+    /// <summary>
+    /// Records a complete snapshot. To be called after <see cref="Snapshot.SnapshotReader.Complete"/>: a kill between the two costs a second snapshot, never a change.
+    /// </summary>
+    public void WriteSnapshotComplete(string slotName, ServerIdentity server, ulong snapshotLsn)
+    {
+        if (!IsKept)
+        {
+            return;
+        }
+
+        using var connection = database.Open();
+        database.Translated(() =>
+        {
+            connection.Execute(
+                """
+                INSERT INTO penstock.pipeline AS p (name, slot_name, system_identifier, timeline, snapshot_lsn, snapshot_completed_at)
+                VALUES (@name, @slot, @system, @timeline, CAST(@lsn AS pg_lsn), pg_catalog.now())
+                ON CONFLICT (name) DO UPDATE SET slot_name = excluded.slot_name, system_identifier = excluded.system_identifier, timeline = excluded.timeline,
+                    snapshot_lsn = excluded.snapshot_lsn, snapshot_completed_at = excluded.snapshot_completed_at, updated_at = pg_catalog.now()
+                """,
+                ("name", name),
+                ("slot", slotName),
+                ("system", server.SystemIdentifier),
+                ("timeline", server.Timeline),
+                ("lsn", new Lsn(snapshotLsn).ToString()));
+            return true;
+        });
+    }
+
+    /// <summary>Forgets this pipeline.</summary>
+    public void Delete()
+    {
+        if (!IsKept)
+        {
+            return;
+        }
+
+        using var connection = database.Open();
+        database.Translated(() =>
+        {
+            if (Exists(connection))
+            {
+                connection.Execute("DELETE FROM penstock.pipeline WHERE name = @name", ("name", name));
+            }
+
+            return true;
+        });
+    }
+
+    private static bool Exists(NpgsqlConnection connection) => connection.True("SELECT pg_catalog.to_regclass('penstock.pipeline') IS NOT NULL");
+}
+
+/// <summary>Which server this is: after a restore or a fail-over, saved positions mean nothing.</summary>
+/// <param name="SystemIdentifier">The cluster's 64-bit number, as text.</param>
+/// <param name="Timeline">Its timeline.</param>
+public sealed record ServerIdentity(string SystemIdentifier, long Timeline)
+{
+    /// <summary>Asks by IDENTIFY_SYSTEM, which needs the REPLICATION right only.</summary>
+    public static ServerIdentity Read(SourceDatabase database)
+    {
+        var connection = database.OpenReplication();
+        try
+        {
+            return database.Translated(() =>
+            {
+                var identity = connection.IdentifySystem().GetAwaiter().GetResult();
+                return new ServerIdentity(identity.SystemId, identity.Timeline);
+            });
+        }
+        finally
+        {
+            connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+}
