@@ -108,6 +108,25 @@ internal sealed class ReplicationSocket : IDisposable
         }
     }
 
+    /// <summary>Reads and forgets what the peer still sends, until it closes or the time is over.</summary>
+    public void Drain(int timeoutMs)
+    {
+        byte[] forgotten = new byte[64 * 1024];
+        long end = Environment.TickCount64 + timeoutMs;
+        try
+        {
+            while (end - Environment.TickCount64 is > 0 and var left)
+            {
+                Read(forgotten, (int)left);
+            }
+        }
+        catch (Exception closed) when (closed is IOException or SocketException or ObjectDisposedException)
+        {
+            // What was waited for.
+            return;
+        }
+    }
+
     public void Dispose()
     {
         _stream.Dispose();

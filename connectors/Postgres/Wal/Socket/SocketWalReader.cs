@@ -33,6 +33,9 @@ public sealed partial class SocketWalReader : IWalReader
     /// <summary>How long one wait for bytes lasts at the most, so that <see cref="Stop"/> is seen.</summary>
     private const int SliceMs = 100;
 
+    /// <summary>How long the server may take to end the session. It needs milliseconds; the shutdown as a whole has 10 s.</summary>
+    private const int GoodbyeMs = 2_000;
+
     private readonly ReplicationSession _session;
     private readonly DatabaseUrl _url;
     private readonly TimeProvider _clock;
@@ -116,8 +119,10 @@ public sealed partial class SocketWalReader : IWalReader
     {
         try
         {
-            // Terminate: the walsender handles what was sent before it, the last status included, and exits.
+            // Terminate: the walsender handles what was sent before it, the last status included, and exits. It may be blocked on sending to us, so what it still
+            // sends is read away until it closes; closing with unread bytes would reset the connection under the status.
             _session.Socket.Write([(byte)'X', 0, 0, 0, 4]);
+            _session.Socket.Drain(GoodbyeMs);
         }
         catch (Exception gone) when (gone is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
@@ -130,10 +135,12 @@ public sealed partial class SocketWalReader : IWalReader
 
     private bool Fill(WalBatch batch, int timeoutMs)
     {
-        // What the last batch could not hold stands at the front of this one.
-        if (_carriedBytes > batch.Slab!.CapacityBytes)
+        // What the last batch could not hold stands at the front of this one. The slab takes the whole frame at once: exchanging an oversized slab for a larger one would
+        // wait for itself, because a pool hands out one of them at a time.
+        int carriedFrame = _carriedBytes >= 5 ? FrameBytes(_carried) : 0;
+        if (Math.Max(carriedFrame, _carriedBytes) > batch.Slab!.CapacityBytes)
         {
-            batch.Slab = batch.Slab.Enlarge(_carriedBytes, 0);
+            batch.Slab = batch.Slab.Enlarge(carriedFrame, 0);
         }
 
         _carried.AsSpan(0, _carriedBytes).CopyTo(batch.Slab.Bytes);
@@ -153,7 +160,7 @@ public sealed partial class SocketWalReader : IWalReader
                 return true;
             }
 
-            if (needed > batch.Slab.CapacityBytes - parsed)
+            if (needed > batch.Slab.CapacityBytes - parsed || room == 0)
             {
                 // Nothing to hand on was parsed before it, so it may have the whole slab; a message larger than that gets a slab of its own.
                 MoveToFront(batch, ref parsed, ref end);
@@ -164,6 +171,7 @@ public sealed partial class SocketWalReader : IWalReader
             bool busy = Stopwatch.GetElapsedTime(_lastReadTimestamp).TotalMilliseconds < BusyMs;
             if (any && busy)
             {
+                // Interrupted by a signal it merely gathers less.
                 _ = Gather(GatherUs);
             }
 
