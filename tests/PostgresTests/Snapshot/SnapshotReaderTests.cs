@@ -90,7 +90,7 @@ public sealed class SnapshotReaderTests(PostgresFixture postgres)
         // A pooled session may be older than ALTER DATABASE: what it says must not matter.
         var snapshot = ReadAll(database, out _, slot: null).Rows.ToList();
         var pool = new SlabPool("test", 64 * 1024, 2);
-        using var reader = new NpgsqlWalReader(database, pool, new WalStreamRequest("texts", "p"), TimeProvider.System);
+        using var reader = new NpgsqlWalReader(database, new WalStreamRequest("texts", "p"), TimeProvider.System);
         var stream = StreamLog.Read(reader, pool, log => log.Rows.Count() == 2);
         Assert.Equal(stream.Rows.Select(r => r.Values), snapshot.Select(r => r.Values));
         Assert.Equal(stream.Rows.Select(r => r.Bytes), snapshot.Select(r => r.Bytes));
@@ -127,7 +127,7 @@ public sealed class SnapshotReaderTests(PostgresFixture postgres)
             var ids = log.Rows.Select(r => r.Values[0]!).ToList();
             Assert.NotEmpty(ids);
             long expected = database.Scalar<long>("SELECT count(*) FROM t");
-            using var reader = new NpgsqlWalReader(database, pool, new WalStreamRequest(slot, "p"), TimeProvider.System);
+            using var reader = new NpgsqlWalReader(database, new WalStreamRequest(slot, "p"), TimeProvider.System);
             var stream = StreamLog.Read(reader, pool, l => ids.Count + l.Rows.Count() >= expected && l.Messages[^1].Kind == 'C');
             var all = ids.Concat(stream.Rows.Select(r => r.Values[0]!)).ToList();
             Assert.Equal(expected, all.Count);
