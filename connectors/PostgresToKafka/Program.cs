@@ -1,1 +1,15 @@
-return 0;
+using Microsoft.Extensions.Configuration;
+using Penstock.Kafka.Native;
+using Penstock.PostgresToKafka.Commands;
+using Penstock.PostgresToKafka.Pipeline;
+
+return await new CommandLine(
+    new EntryPoints
+    {
+        RunAsync = (options, logs, health, firstSignal) => new Supervisor(options, logs, health).RunAsync(firstSignal),
+        CheckAsync = (options, logs, output, stop) => new PipelineCheck(options, logs, output).RunAsync(stop),
+        LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
+    },
+    new ConfigurationBuilder().AddEnvironmentVariables().Build(),
+    Console.Out,
+    Console.Error).InvokeAsync(args).ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace Penstock.Engine.Configuration;
 
 /// <summary>
 /// A comma separated list of regular expressions by Debezium's rules (its section "include and exclude lists"): each is matched against the whole name, upper and
-/// lower case alike; white space around an expression is dropped; a comma that belongs to an expression is written <c>\,</c>.
+/// lower case alike; white space around an expression is dropped; a comma inside brackets of any kind, or behind a backslash, belongs to the expression.
 /// </summary>
 public sealed class PatternList
 {
@@ -54,6 +54,9 @@ public sealed class PatternList
     public IEnumerable<string> SourcesWithoutMatch(IReadOnlyCollection<string> names) =>
         Sources.Where((_, i) => !names.Any(_expressions[i].IsMatch));
 
+    /// <summary>True when the expression <paramref name="source"/>, one of <see cref="Sources"/>, matches the whole of <paramref name="name"/>.</summary>
+    public bool Matches(string source, string name) => Sources.Where((text, i) => text == source && _expressions[i].IsMatch(name)).Any();
+
     public override string ToString() => _text;
 
     private static bool TryCompileAll(string text, string[] sources, [NotNullWhen(true)] out PatternList? list, [NotNullWhen(false)] out string? problem)
@@ -86,6 +89,7 @@ public sealed class PatternList
     {
         var sources = new List<string>();
         var current = new StringBuilder();
+        var depth = 0;
         for (var i = 0; i < text.Length; i++)
         {
             if (text[i] == '\\' && i + 1 < text.Length)
@@ -98,13 +102,19 @@ public sealed class PatternList
 
                 current.Append(text[++i]);
             }
-            else if (text[i] == ',')
+            else if (text[i] == ',' && depth == 0)
             {
                 sources.Add(current.ToString().Trim());
                 current.Clear();
             }
             else
             {
+                depth = text[i] switch
+                {
+                    '(' or '[' or '{' => depth + 1,
+                    ')' or ']' or '}' => Math.Max(depth - 1, 0),
+                    _ => depth,
+                };
                 current.Append(text[i]);
             }
         }

@@ -1,3 +1,5 @@
+using Penstock.Engine.Configuration;
+
 namespace Penstock.Postgres.Catalog;
 
 /// <summary>
@@ -16,21 +18,22 @@ public sealed class TableSelection
     private readonly PatternList? _columnInclude;
     private readonly PatternList? _columnExclude;
 
-    private TableSelection(PatternList?[] lists)
+    /// <summary>Null: no list of that kind.</summary>
+    public TableSelection(PatternList? schemaInclude, PatternList? schemaExclude, PatternList? tableInclude, PatternList? tableExclude, PatternList? columnInclude, PatternList? columnExclude)
     {
-        _schemaInclude = lists[0];
-        _schemaExclude = lists[1];
-        _tableInclude = lists[2];
-        _tableExclude = lists[3];
-        _columnInclude = lists[4];
-        _columnExclude = lists[5];
+        _schemaInclude = schemaInclude;
+        _schemaExclude = schemaExclude;
+        _tableInclude = tableInclude;
+        _tableExclude = tableExclude;
+        _columnInclude = columnInclude;
+        _columnExclude = columnExclude;
     }
 
     /// <summary>Every table of every schema that is not built in.</summary>
-    public static TableSelection All { get; } = new(new PatternList?[6]);
+    public static TableSelection All { get; } = new(null, null, null, null, null, null);
 
     /// <summary>The entries of <c>table.include.list</c>, for messages about those that match nothing.</summary>
-    public IEnumerable<string> IncludePatterns => _tableInclude?.Patterns ?? [];
+    public IEnumerable<string> IncludePatterns => _tableInclude?.Sources ?? [];
 
     /// <summary>Reads the six lists (null or blank: none). The errors name the option as Debezium writes it.</summary>
     public static bool TryCreate(
@@ -65,7 +68,7 @@ public sealed class TableSelection
         }
 
         errors = problems;
-        selection = problems.Count == 0 ? new TableSelection(lists) : null;
+        selection = problems.Count == 0 ? new TableSelection(lists[0], lists[1], lists[2], lists[3], lists[4], lists[5]) : null;
         return problems.Count == 0;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Wal;
@@ -55,6 +56,14 @@ public static class ReplicationSlots
             r.GetBoolean(8),
             r.GetInt64(9)),
         ("name", name)).FirstOrDefault();
+
+    /// <summary>How long a walsender waits for a status before it hangs up, in milliseconds; 0 for ever.</summary>
+    public static int WalSenderTimeoutMs(SourceDatabase database)
+    {
+        using var connection = database.Open();
+        return database.Translated(() => int.Parse(
+            connection.Text("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'") ?? "0", CultureInfo.InvariantCulture));
+    }
 
     /// <summary>
     /// Why a slot of this name cannot be read by this pipeline, or null: another plugin, another database, lost.

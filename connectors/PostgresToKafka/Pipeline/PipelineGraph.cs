@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
-using Penstock.Kafka;
+using Penstock.Kafka.Producing;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -24,6 +24,7 @@ internal sealed class PipelineGraph
     private readonly SlabPool _walSlabs;
     private readonly SlabPool _recordSlabs;
     private readonly BatchPool<WalBatch> _walBatches = new(batch => batch.Reset());
+    private readonly BatchPool<RecordBatch> _recordBatches = new(batch => batch.Reset());
     private readonly BufferBlock<WalBatch> _reader;
     private readonly Task _completion;
     private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,14 +32,14 @@ internal sealed class PipelineGraph
     private IWalSource? _source;
 
     /// <param name="limits">Capacities and slab size.</param>
-    /// <param name="decoder">Makes the decoding stage over the pool of its output and the way to the next block.</param>
+    /// <param name="decoder">Makes the decoding stage over the pool of its output, the way to the next block and the batches to fill.</param>
     /// <param name="sizeFilter">Applies the policy for records above the limit.</param>
     /// <param name="partitioner">Chooses partitions.</param>
     /// <param name="producer">Hands records to Kafka, and reports each delivery to the watermark.</param>
     /// <param name="watermark">Collects what is delivered.</param>
     public PipelineGraph(
         PipelineLimits limits,
-        Func<SlabPool, Action<RecordBatch>, Action<WalBatch>> decoder,
+        Func<SlabPool, Action<RecordBatch>, Func<RecordBatch>, Action<WalBatch>> decoder,
         Action<RecordBatch> sizeFilter,
         Action<RecordBatch> partitioner,
         IRecordProducer producer,
@@ -53,13 +54,13 @@ internal sealed class PipelineGraph
         {
             watermark.Open(batch.Sequence, batch.Count, batch.Position);
             Stage.Send(decoded, batch);
-        });
+        }, _recordBatches.Rent);
 
         _reader = new BufferBlock<WalBatch>(Stage.Bounded(PipelineLimits.ReaderBatches));
         var decoding = new ActionBlock<WalBatch>(Stage.Guard<WalBatch>("decoder", batch => Decode(batch, decode)), Stage.Bounded(PipelineLimits.DecoderBatches));
         var filtering = new TransformBlock<RecordBatch, RecordBatch>(Stage.Pass("size filter", sizeFilter), Stage.Bounded(PipelineLimits.SizeFilterBatches));
         var partitioning = new TransformBlock<RecordBatch, RecordBatch>(Stage.Pass("partitioner", partitioner), Stage.Bounded(PipelineLimits.PartitionerBatches));
-        var producing = new ActionBlock<RecordBatch>(Stage.Guard<RecordBatch>("producer", producer.Produce), Stage.Bounded(PipelineLimits.ProducerBatches));
+        var producing = new ActionBlock<RecordBatch>(Stage.Guard<RecordBatch>("producer", Produce), Stage.Bounded(PipelineLimits.ProducerBatches));
 
         // The decoder makes any number of batches from one: an action block in front and a bounded buffer behind bound both sides, which TransformManyBlock does not.
         var decodingBlock = DataflowBlock.Encapsulate(decoding, decoded);
@@ -77,6 +78,9 @@ internal sealed class PipelineGraph
 
         _completion = Task.WhenAll(blocks);
     }
+
+    /// <summary>Where sources rent larger slabs for rows that need them.</summary>
+    public SlabPool WalSlabs => _walSlabs;
 
     /// <summary>Slabs that are out: zero after a drained run (invariant 7), else the message names who holds them.</summary>
     public (int Count, string Holders) OutstandingSlabs => (_walSlabs.Outstanding + _recordSlabs.Outstanding, $"{_walSlabs.Holders} {_recordSlabs.Holders}".Trim());
@@ -123,21 +127,27 @@ internal sealed class PipelineGraph
         _ = read.ContinueWith(ended => Fail(ended.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         var drained = DrainAsync(read);
         var first = await Task.WhenAny(drained, _failure.Task, deadline.Task).ConfigureAwait(false);
-        if (_failure.Task.IsCompleted)
+        if (first == drained && drained.IsFaulted)
+        {
+            Fail(drained.Exception!.GetBaseException());
+        }
+
+        if (first == deadline.Task)
+        {
+            Fail(new GraphStoppedException());
+            await reading.AbandonAsync().ConfigureAwait(false);
+            return false;
+        }
+
+        if (first == _failure.Task || drained.IsFaulted)
         {
             await reading.AbandonAsync().ConfigureAwait(false);
-            throw new PipelineFailedException(await _failure.Task.ConfigureAwait(false));
+            // A stage that only saw another one fail may have ended first: the error that began it follows at once.
+            await Task.WhenAny(_failure.Task, Task.Delay(5000, CancellationToken.None)).ConfigureAwait(false);
+            throw new PipelineFailedException(_failure.Task.IsCompleted ? await _failure.Task.ConfigureAwait(false) : new GraphStoppedException());
         }
 
-        if (first == drained)
-        {
-            await drained.ConfigureAwait(false);
-            return true;
-        }
-
-        Fail(new GraphStoppedException());
-        await reading.AbandonAsync().ConfigureAwait(false);
-        return false;
+        return true;
     }
 
     private async Task DrainAsync(Task read)
@@ -146,6 +156,12 @@ internal sealed class PipelineGraph
         _reader.Complete();
         await _completion.ConfigureAwait(false);
         await _producer.DrainAsync().ConfigureAwait(false);
+    }
+
+    private void Produce(RecordBatch batch)
+    {
+        _producer.Produce(batch);
+        _recordBatches.Return(batch);
     }
 
     private void Decode(WalBatch batch, Action<WalBatch> decode)

@@ -41,8 +41,7 @@ internal static class EventSettings
     public static readonly Setting<string> SourceVersion = new(
         "source.version", Events, SettingTypes.Matching("[!-~]{1,100}", "text without spaces"), "What source.version says in each event, for consumers that look at it")
     {
-        ComputedDefault = static _ => ProductVersion.Text,
-        ComputedDefaultText = "this product's version",
+        Default = "3.6.1.Final",
     };
 
     public static readonly Setting<string> SourceConnector = new(

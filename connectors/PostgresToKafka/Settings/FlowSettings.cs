@@ -33,7 +33,7 @@ internal static class FlowSettings
 
     public static readonly Setting<int> SlabBytes = new("slab.bytes", Batches, SettingTypes.Integer(64 * 1024, 64 * 1024 * 1024), "Bytes of one buffer; the memory bound in the log at start follows from it")
     {
-        Default = 1024 * 1024,
+        Default = 256 * 1024,
     };
 
     public static readonly Setting<int> MaxQueueSize = new(
@@ -57,7 +57,7 @@ internal static class FlowSettings
     public static readonly Setting<ReaderKind> Reader = new(
         "reader", Batches, SettingTypes.Choice<ReaderKind>([("npgsql", ReaderKind.Npgsql), ("socket", ReaderKind.Socket)]), "What receives the replication stream: the Npgsql library, or this product's own socket reader")
     {
-        Default = ReaderKind.Npgsql,
+        Default = ReaderKind.Socket,
     };
 
     public static readonly Setting<ProducerKind> Producer = new(

@@ -129,21 +129,6 @@ internal sealed record CaptureOptions
 
     public required SnapshotMode SnapshotMode { get; init; }
 
-    /// <summary>True when the table is captured by the schema and table lists. Names as the catalogue has them, unquoted.</summary>
-    public bool Includes(string schema, string table)
-    {
-        var name = schema + "." + table;
-        return SchemaIncludeList?.Matches(schema) != false && SchemaExcludeList?.Matches(schema) != true
-            && TableIncludeList?.Matches(name) != false && TableExcludeList?.Matches(name) != true;
-    }
-
-    /// <summary>True when the column of a captured table appears in events (key columns appear in the key whatever this says).</summary>
-    public bool Includes(string schema, string table, string column)
-    {
-        var name = schema + "." + table + "." + column;
-        return ColumnIncludeList?.Matches(name) != false && ColumnExcludeList?.Matches(name) != true;
-    }
-
     internal static CaptureOptions From(SettingValues values) => new()
     {
         SlotName = values.Get(CaptureSettings.SlotName),

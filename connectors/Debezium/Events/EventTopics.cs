@@ -1,0 +1,8 @@
+namespace Penstock.Debezium.Events;
+
+/// <summary>Topic names without a decoder: for checks before anything is decoded (section 2.1).</summary>
+public static class EventTopics
+{
+    /// <summary>The topic of a table's events.</summary>
+    public static string Table(EventFormat format, string schema, string table) => new TopicNames(format).Table(schema, table);
+}

@@ -1,0 +1,102 @@
+using Penstock.Debezium.Events;
+using Penstock.Kafka.Connection;
+using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Publication;
+using Penstock.PostgresToKafka.Settings;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>The user's options in the words of the rooms, which do not know each other.</summary>
+internal static class OptionMapping
+{
+    /// <summary>What events look like; <paramref name="database"/> is <c>source.db</c>.</summary>
+    public static EventFormat Format(PipelineOptions options, string database) => new()
+    {
+        TopicPrefix = options.Events.TopicPrefix,
+        Database = database,
+        SourceVersion = options.Events.SourceVersion,
+        SourceConnector = options.Events.SourceConnector,
+        Values = options.Events.Values,
+        Names = new NameRules { TopicDelimiter = options.Events.TopicDelimiter, HeartbeatPrefix = options.Flow.TopicHeartbeatPrefix },
+        TombstonesOnDelete = options.Events.TombstonesOnDelete,
+        SkippedOperations = (EventOperations)options.Capture.SkippedOperations,
+        KeySchemas = options.Events.KeySchemas,
+        ValueSchemas = options.Events.ValueSchemas,
+        ExtendedHeaders = options.Events.ExtendedHeaders,
+        RunId = Guid.CreateVersion7().ToString(),
+        MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
+        MaxBatchRecords = options.Flow.MaxBatchRecords,
+    };
+
+    /// <summary>Where the database is; the problem names the variable.</summary>
+    public static DatabaseUrl? Database(PipelineOptions options, Func<string, string?> environment, List<string> problems)
+    {
+        if (DatabaseUrl.TryParse(options.Connections.DatabaseUrl, environment, out var url, out string? error))
+        {
+            return url! with { ApplicationName = url!.ApplicationName == "penstock" ? $"penstock/{options.Name}" : url.ApplicationName };
+        }
+
+        problems.Add($"{options.Connections.DatabaseUrlName}: {error}");
+        return null;
+    }
+
+    /// <summary>Where the brokers are.</summary>
+    public static KafkaConnection? Kafka(PipelineOptions options, List<string> problems)
+    {
+        var connections = options.Connections;
+        string attachment = connections.KafkaUrlName.EndsWith("_URL", StringComparison.Ordinal) ? connections.KafkaUrlName[..^4] : "KAFKA";
+        var librdkafka = new Dictionary<string, string>(connections.Librdkafka)
+        {
+            ["queue.buffering.max.kbytes"] = ((options.Flow.MaxQueueBytes + 1023) / 1024).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["queue.buffering.max.messages"] = options.Flow.MaxQueueRecords.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+        var connection = KafkaConnection.TryParse(
+            new KafkaSettings
+            {
+                Attachment = attachment,
+                Url = connections.KafkaUrl,
+                TrustedCert = connections.KafkaTrustedCert,
+                ClientCert = connections.KafkaClientCert,
+                ClientCertKey = connections.KafkaClientCertKey,
+                Prefix = connections.KafkaPrefix,
+                Options = librdkafka,
+                MaxRecordBytes = options.Flow.MaxRecordBytes,
+                ClientId = $"penstock-{options.Name}",
+            },
+            out var found);
+        problems.AddRange(found.Select(problem => problem.ToString()));
+        return connection;
+    }
+
+    /// <summary>Tables and columns that are captured.</summary>
+    public static TableSelection Selection(PipelineOptions options)
+    {
+        var capture = options.Capture;
+        return new TableSelection(
+            capture.SchemaIncludeList, capture.SchemaExcludeList, capture.TableIncludeList, capture.TableExcludeList, capture.ColumnIncludeList, capture.ColumnExcludeList);
+    }
+
+    public static PublicationRequest Publication(PipelineOptions options) => new(
+        options.Capture.PublicationName,
+        options.Capture.PublicationAutocreate switch
+        {
+            PublicationAutocreate.AllTables => PublicationMode.AllTables,
+            PublicationAutocreate.Disabled => PublicationMode.Disabled,
+            _ => PublicationMode.Filtered,
+        },
+        options.Capture.PublishViaPartitionRoot,
+        options.Capture.SkippedOperationsGiven ? SkippedText(options.Capture.SkippedOperations) : null);
+
+    public static Kafka.Sizes.OversizePolicy Oversize(PipelineOptions options) => options.Flow.OnOversize switch
+    {
+        OversizePolicy.Skip => Penstock.Kafka.Sizes.OversizePolicy.Skip,
+        OversizePolicy.DeadLetter => Penstock.Kafka.Sizes.OversizePolicy.DeadLetter,
+        _ => Penstock.Kafka.Sizes.OversizePolicy.Fail,
+    };
+
+    private static string SkippedText(Operations operations) => operations == Operations.None
+        ? "none"
+        : string.Join(',', new[] { (Operations.Create, "c"), (Operations.Update, "u"), (Operations.Delete, "d"), (Operations.Truncate, "t") }
+            .Where(pair => operations.HasFlag(pair.Item1)).Select(pair => pair.Item2));
+}

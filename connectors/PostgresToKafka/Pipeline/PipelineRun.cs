@@ -1,0 +1,263 @@
+using Microsoft.Extensions.Logging;
+using Penstock.Debezium.Events;
+using Penstock.Engine.Flow;
+using Penstock.Engine.Operations;
+using Penstock.Kafka.Connection;
+using Penstock.Kafka.Partitioning;
+using Penstock.Kafka.Producing;
+using Penstock.Kafka.Sizes;
+using Penstock.Kafka.Topics;
+using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Preflight;
+using Penstock.Postgres.Publication;
+using Penstock.Postgres.Slot;
+using Penstock.Postgres.Snapshot;
+using Penstock.Postgres.State;
+using Penstock.Postgres.Wal;
+using Penstock.Postgres.Wal.Socket;
+using Penstock.PostgresToKafka.Settings;
+using PipelineMemory = Penstock.Postgres.State.PipelineState;
+using PipelineState = Penstock.Engine.Operations.PipelineState;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>
+/// One attempt from preflight to the end: checks, publication, snapshot where one is due, stream. Ends when asked to, or with the exception that the supervisor judges.
+/// </summary>
+internal sealed class PipelineRun(PipelineOptions options, SourceDatabase database, KafkaConnection kafka, RecordProducers producers, TopicTable topics, ILogger logger, HealthState health)
+{
+    /// <summary>Of the ten seconds that a stop may take: the rest is for the slot's last confirmation and for closing.</summary>
+    private const int DrainTimeoutMs = 7_000;
+
+    private readonly EventFormat _format = OptionMapping.Format(options, database.Url.Database);
+    private readonly PipelineLimits _limits = new(options.Flow.SlabBytes, options.Flow.MaxQueueBytes);
+
+    /// <summary>Called when the stream has begun: the dependencies answer, earlier failures are over.</summary>
+    public Action? Streaming { get; init; }
+
+    /// <summary>Runs until <paramref name="stop"/>, or until the snapshot is complete with <c>snapshot.mode=initial_only</c>.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var seen = Check(database, options);
+        foreach (var finding in seen.Findings)
+        {
+            logger.LogWarning("{Finding}", finding.Message);
+        }
+
+        using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log);
+        await using var stopping = stop.Register(partitions.Stop);
+        CheckTopics(partitions, seen.Captured);
+        bool withStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly;
+        if (withStream)
+        {
+            EnsurePublication(seen.Captured);
+        }
+
+        var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
+        if (SnapshotIsDue(seen.Slot, state) && !await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (withStream && !stop.IsCancellationRequested)
+        {
+            await StreamAsync(seen.ServerVersion, partitions, stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Everything that can be seen without changing anything.</summary>
+    /// <exception cref="PreflightFailedException">Something has to be changed first.</exception>
+    public static PreflightResult Check(SourceDatabase database, PipelineOptions options)
+    {
+        var seen = PreflightChecks.Run(database, new PreflightRequest
+        {
+            Selection = OptionMapping.Selection(options),
+            Publication = OptionMapping.Publication(options),
+            SlotName = options.Capture.SlotName,
+            WithSnapshot = options.Capture.SnapshotMode != SnapshotMode.NoData,
+            WithStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly,
+        });
+        return seen.HasErrors
+            ? throw new PreflightFailedException(string.Join('\n', seen.Findings.Where(finding => finding.IsError).Select(finding => finding.Message)))
+            : seen;
+    }
+
+    private void CheckTopics(TopicCatalog partitions, IReadOnlyList<CapturedTable> captured)
+    {
+        // Partitioned roots have no rows of their own unless the publication sends them under the root's name.
+        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Table(_format, table.Schema, table.Name));
+        var problems = partitions.Check(names.Distinct(StringComparer.Ordinal));
+        if (problems.Count > 0)
+        {
+            throw problems.Count == 1
+                ? problems[0]
+                : new TopicException(problems.Any(p => p.Problem != TopicProblem.Missing) ? TopicProblem.Refused : TopicProblem.Missing, problems[0].Topic, string.Join('\n', problems.Select(p => p.Message)));
+        }
+    }
+
+    private void EnsurePublication(IReadOnlyList<CapturedTable> captured)
+    {
+        using var control = database.Open();
+        if (database.Translated(() => Publications.Ensure(control, OptionMapping.Publication(options), captured)) is { } change)
+        {
+            logger.LogInformation("{Change}", change);
+        }
+    }
+
+    private bool SnapshotIsDue(SlotState? slot, PipelineMemory state)
+    {
+        if (options.Capture.SnapshotMode == SnapshotMode.NoData)
+        {
+            return false;
+        }
+
+        state.Ensure();
+        var record = state.Read();
+        if (options.Capture.SnapshotMode == SnapshotMode.InitialOnly)
+        {
+            if (record?.SnapshotCompletedAt is not null)
+            {
+                logger.LogInformation("The snapshot was completed earlier; to read it again: DELETE FROM penstock.pipeline WHERE name = '{Name}'", options.Name);
+            }
+
+            return record?.SnapshotCompletedAt is null;
+        }
+
+        if (slot is not null && !state.IsKept)
+        {
+            logger.LogInformation("slot {Slot} exists: its snapshot counts as done (PENSTOCK_STATE=none keeps no other memory)", slot.Name);
+            return false;
+        }
+
+        if (slot is null && record?.SnapshotCompletedAt is { } completed)
+        {
+            logger.LogWarning(
+                "slot {Slot} is gone since the snapshot of {Completed:u}: changes in between may be missing from the topics, so the tables are read again", options.Capture.SlotName, completed);
+        }
+
+        return slot is null || record?.SnapshotCompletedAt is null || record.SlotName != slot.Name;
+    }
+
+    /// <summary>False if asked to stop before the end: nothing is left behind, the next start begins anew.</summary>
+    private async Task<bool> SnapshotAsync(PreflightResult seen, PipelineMemory state, TopicCatalog partitions, bool withStream, CancellationToken stop)
+    {
+        health.Enter(PipelineState.Snapshot);
+        var publication = seen.Publication;
+        var request = new SnapshotRequest
+        {
+            Tables = CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet()),
+            NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,
+            OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
+        };
+        using var catalog = new PostgresCatalog(database);
+        var watermark = new Watermark();
+        using var producer = producers.Create();
+        var graph = Assemble(catalog, partitions, producer, watermark);
+        using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
+        logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
+        var source = new SnapshotSource(reader);
+        using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
+        {
+            bool drained = await graph.RunAsync(source, 0, DrainTimeoutMs, stop).ConfigureAwait(false);
+            if (!drained || !source.IsComplete)
+            {
+                logger.LogWarning("stopped during the snapshot: the next start begins it anew");
+                return false;
+            }
+        }
+
+        AssertNothingHeld(graph, watermark);
+        reader.Complete();
+        state.WriteSnapshotComplete(options.Capture.SlotName, ServerIdentity.Read(database), reader.Origin.Lsn);
+        logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
+        return true;
+    }
+
+    private async Task StreamAsync(int serverVersion, TopicCatalog partitions, CancellationToken stop)
+    {
+        var slot = EnsureSlot();
+        using var catalog = new PostgresCatalog(database);
+        var watermark = new Watermark();
+        using var producer = producers.Create();
+        var graph = Assemble(catalog, partitions, producer, watermark);
+        using var reader = OpenReader(serverVersion, slot.ConfirmedFlushLsn);
+        using var status = new StatusThread(reader, watermark, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
+        using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
+        logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
+        health.Enter(PipelineState.Streaming);
+        Streaming?.Invoke();
+        bool drained;
+        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))))
+        {
+            drained = await graph.RunAsync(new StreamSource(reader), options.Flow.HeartbeatIntervalMs, DrainTimeoutMs, stop).ConfigureAwait(false);
+        }
+
+        health.Enter(PipelineState.Stopping);
+        status.Finish();
+        if (drained)
+        {
+            AssertNothingHeld(graph, watermark);
+        }
+        else
+        {
+            logger.LogWarning("stopped before Kafka had acknowledged everything: what is open is sent again by the next start {Batches}", watermark.InFlight);
+        }
+
+        logger.LogInformation("stopped {Confirmed} {Events}", new Lsn(status.ConfirmedLsn), watermark.Delivered);
+    }
+
+    private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark)
+    {
+        var selection = new CatalogSelection(OptionMapping.Selection(options));
+        var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, OptionMapping.Oversize(options), options.Flow.DeadLetterTopic, topics, logger);
+        var partitioner = new Partitioner(topics, partitions);
+        var graph = new PipelineGraph(
+            _limits,
+            (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, new PresentCatalog(catalog), selection, topics, slabs, emit, batches), logger).Decode,
+            sizeFilter.Filter,
+            partitioner.Partition,
+            producer,
+            watermark);
+        producer.Delivered = watermark.Deliver;
+        producer.Failed = failure =>
+        {
+            producers.Learn(failure);
+            graph.Fail(new ProducerFailedException(failure));
+        };
+        return graph;
+    }
+
+    private SlotState EnsureSlot()
+    {
+        using var control = database.Open();
+        return database.Translated(() =>
+        {
+            if (ReplicationSlots.Find(control, options.Capture.SlotName) is { } existing)
+            {
+                return existing;
+            }
+
+            logger.LogInformation("created slot {Slot} {Lsn}", options.Capture.SlotName, new Lsn(ReplicationSlots.Create(control, options.Capture.SlotName)));
+            return ReplicationSlots.Find(control, options.Capture.SlotName) ?? throw new DatabaseException(FailureClass.Unavailable, $"slot \"{options.Capture.SlotName}\" was dropped as soon as it was made");
+        });
+    }
+
+    private IWalReader OpenReader(int serverVersion, ulong startLsn)
+    {
+        var request = new WalStreamRequest(options.Capture.SlotName, options.Capture.PublicationName, startLsn);
+        return options.Flow.Reader == ReaderKind.Npgsql
+            ? new NpgsqlWalReader(database, request, TimeProvider.System)
+            : new SocketWalReader(database, request, serverVersion, TimeProvider.System);
+    }
+
+    /// <summary>Invariant 7: a drained run holds nothing. If it does, that is a defect, and the message names who.</summary>
+    private static void AssertNothingHeld(PipelineGraph graph, Watermark watermark)
+    {
+        var (count, holders) = graph.OutstandingSlabs;
+        if (count > 0 || watermark.InFlight > 0)
+        {
+            throw new InvalidOperationException($"a drained run holds {count} slabs ({holders}) and {watermark.InFlight} open batches");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Penstock.Debezium.Events;
+using Penstock.Engine.Buffers;
+using Penstock.Engine.Flow;
+using Penstock.Kafka.Producing;
+using Penstock.Kafka.Sizes;
+using Penstock.Kafka.Topics;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>What a failure means for the process.</summary>
+/// <param name="ExitCode">If the pipeline ends with it.</param>
+/// <param name="IsTemporary">Another attempt may succeed without anybody doing anything.</param>
+/// <param name="IsSlotActive">The slot is held by another connection: its own, patient count of attempts.</param>
+/// <param name="Message">For the user: what, where, what to type next.</param>
+internal sealed record Verdict(int ExitCode, bool IsTemporary, bool IsSlotActive, string Message)
+{
+    public const int Success = 0;
+    public const int Defect = 1;
+    public const int Settings = 2;
+    public const int Preflight = 3;
+    public const int Unavailable = 4;
+
+    /// <summary>Judges an expected failure; null for anything else, which is a defect and must be seen with its stack.</summary>
+    public static Verdict? Of(Exception failure) => failure switch
+    {
+        PipelineFailedException { InnerException: { } inner } => Of(inner),
+        PreflightFailedException => new Verdict(Preflight, false, false, failure.Message),
+        DatabaseException { Failure: FailureClass.SlotActive } => new Verdict(Unavailable, true, true, failure.Message),
+        DatabaseException { Failure: FailureClass.Unavailable } => new Verdict(Unavailable, true, false, failure.Message),
+        DatabaseException => new Verdict(Preflight, false, false, failure.Message),
+        KafkaUnavailableException => new Verdict(Unavailable, true, false, failure.Message),
+        TopicException { Problem: TopicProblem.Missing } => new Verdict(Unavailable, true, false, failure.Message),
+        TopicException => new Verdict(Preflight, false, false, failure.Message),
+        ProducerFailedException producer => producer.Failure.IsTemporary
+            ? new Verdict(Unavailable, true, false, failure.Message)
+            : new Verdict(Defect, false, false, failure.Message),
+        OversizedRecordException or UndecodableEventException or RecordTooLargeException => new Verdict(Defect, false, false, failure.Message),
+        MalformedWalException => new Verdict(Defect, false, false, $"the replication stream is malformed: {failure.Message}"),
+        GraphStoppedException => new Verdict(Unavailable, true, false, "the pipeline was stopped while it waited"),
+        _ => null,
+    };
+}
+
+/// <summary>Preflight found what a person has to change; the findings are in the message, one a line.</summary>
+internal sealed class PreflightFailedException(string message) : Exception(message);
