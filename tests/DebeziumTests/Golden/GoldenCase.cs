@@ -3,8 +3,8 @@ using Penstock.Postgres.Wal;
 
 namespace Penstock.DebeziumTests.Golden;
 
-/// <summary>One message of <c>wal.jsonl</c>.</summary>
-internal sealed record GoldenMessage(ulong Start, byte[] Data);
+/// <summary>One message of <c>wal.jsonl</c>, or of <c>snapshot.jsonl</c>.</summary>
+internal sealed record GoldenMessage(ulong Start, byte[] Data, SnapshotMarker Marker = SnapshotMarker.None);
 
 /// <summary>One record, as Debezium wrote it or as this project does; a null text is a null.</summary>
 internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers);
@@ -22,8 +22,10 @@ internal sealed class GoldenCase
         Catalog = new GoldenCatalog(Path.Combine(folder, "catalog.json"));
         Messages = [.. Lines("wal.jsonl").Select(Message)];
         var events = Lines("events.jsonl");
-        Expected = [.. events.Where(e => !IsSnapshot(e)).Select(e => Record(e, "key", "value"))];
-        ExpectedWithSchemas = [.. events.Where(e => !IsSnapshot(e)).Select(e => Record(e, "keyWithSchema", "valueWithSchema"))];
+        SnapshotRows = [.. Lines("snapshot.jsonl").Select(Message)];
+        var compared = events.Where(e => SnapshotRows.Count > 0 || !IsSnapshot(e)).ToList();
+        Expected = [.. compared.Select(e => Record(e, "key", "value"))];
+        ExpectedWithSchemas = [.. compared.Select(e => Record(e, "keyWithSchema", "valueWithSchema"))];
         SnapshotEvents = events.Count(IsSnapshot);
     }
 
@@ -37,10 +39,16 @@ internal sealed class GoldenCase
 
     public IReadOnlyList<GoldenMessage> Messages { get; }
 
-    /// <summary>Streamed events with schemas off.</summary>
+    /// <summary>
+    /// Relation and Insert messages of the initial snapshot, each with its marker: the file <c>snapshot.jsonl</c> (<c>marker</c>, <c>data</c>), which this project's own cases carry and others
+    /// may. Without it events of a snapshot are left out of the comparison.
+    /// </summary>
+    public IReadOnlyList<GoldenMessage> SnapshotRows { get; }
+
+    /// <summary>Events with schemas off.</summary>
     public IReadOnlyList<GoldenRecord> Expected { get; }
 
-    /// <summary>Streamed events with schemas on.</summary>
+    /// <summary>Events with schemas on.</summary>
     public IReadOnlyList<GoldenRecord> ExpectedWithSchemas { get; }
 
     /// <summary>Events of the initial snapshot, which a replay of the stream does not have.</summary>
@@ -61,8 +69,14 @@ internal sealed class GoldenCase
 
     private static GoldenMessage Message(JsonElement line)
     {
+        byte[] data = line.GetProperty("data").GetBytesFromBase64();
+        if (line.TryGetProperty("marker", out var marker))
+        {
+            return new GoldenMessage(0, data, Enum.Parse<SnapshotMarker>(marker.GetString()!));
+        }
+
         Assert.True(Lsn.TryParse(line.GetProperty("start").GetString(), out var start));
-        return new GoldenMessage(start.Value, line.GetProperty("data").GetBytesFromBase64());
+        return new GoldenMessage(start.Value, data);
     }
 
     // A later snapshot of a running connector has no such mark, but its operation.

@@ -39,6 +39,7 @@ internal static partial class GoldenComparison
         }
 
         text = EnvelopeTime().Replace(text, "$1\"ts\":\"<wall clock>\"");
+        text = SnapshotOrigin().Replace(text, m => NumberInSnapshot().Replace(m.Value, "$1<snapshot>"));
         text = HeartbeatTime().Replace(text, "$1\"<wall clock>\"}");
         text = MessageIdentity().Replace(text, "LogicalDecodingMessageId@<identity>");
         text = Collections().Replace(text, SortCollections);
@@ -97,6 +98,13 @@ internal static partial class GoldenComparison
 
     [GeneratedRegex("""("op":"[crudtm]",)"ts_ms":\d+(?:,"ts_us":\d+,"ts_ns":\d+)?""")]
     private static partial Regex EnvelopeTime();
+
+    // Times and positions of a snapshot's rows are those of its moment (mask 2).
+    [GeneratedRegex("""("source":\{)[^{}]*"snapshot":"(?!false")[^{}]*\}""")]
+    private static partial Regex SnapshotOrigin();
+
+    [GeneratedRegex("""("(?:ts_ms|ts_us|ts_ns|txId|lsn)":|\[null,\\")\d+""")]
+    private static partial Regex NumberInSnapshot();
 
     [GeneratedRegex("""(^\{"ts_ms":|"payload":\{"ts_ms":)\d+\}""")]
     private static partial Regex HeartbeatTime();

@@ -6,6 +6,9 @@ internal static class GoldenCorpus
     /// <summary>Folders of all cases, in the order of their names.</summary>
     public static IReadOnlyList<string> Cases { get; } = [.. Roots().SelectMany(Directory.GetDirectories).Where(d => File.Exists(Path.Combine(d, "catalog.json"))).Order(StringComparer.Ordinal)];
 
+    /// <summary>The folder of a case.</summary>
+    public static string Find(string name) => Cases.First(c => Path.GetFileName(c) == name);
+
     private static IEnumerable<string> Roots()
     {
         string repository = Repository();

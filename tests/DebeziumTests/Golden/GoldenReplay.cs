@@ -14,6 +14,9 @@ internal static class GoldenReplay
     private const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
     private const int SlabBytes = 256 * 1024;
 
+    // Any position: comparisons mask it.
+    private const ulong SnapshotLsn = 1;
+
     /// <param name="golden">The case.</param>
     /// <param name="format">Its options.</param>
     /// <param name="splits">Where to cut the stream into batches; null for as few as possible.</param>
@@ -24,32 +27,15 @@ internal static class GoldenReplay
         var topics = new TopicTable();
         var records = new List<GoldenRecord>();
         var decoder = new EventDecoder(format, golden.Catalog, new GoldenSelection(golden.Options), topics, output, b => Collect(b, topics, records));
-        int[] versions = Versions(golden);
-        int at = 0;
-        while (at < golden.Messages.Count)
+        if (golden.SnapshotRows.Count > 0)
         {
-            int most = splits?.Next(1, 5) ?? int.MaxValue;
-            int first = at;
-            var batch = new WalBatch { ReceivedAtUnixNs = ReceivedAtUnixNs };
-            int bytes = 0;
-            while (at < golden.Messages.Count && versions[at] == versions[first] && at - first < most && (at == first || bytes + golden.Messages[at].Data.Length <= SlabBytes))
-            {
-                bytes += golden.Messages[at++].Data.Length;
-            }
+            var origin = new SnapshotOrigin(SnapshotLsn, 700, ReceivedAtUnixNs / 1000);
+            Feed(golden, golden.SnapshotRows, new int[golden.SnapshotRows.Count], decoder, input, splits, origin);
+        }
 
-            batch.Slab = input.Rent("test", bytes);
-            int offset = 0;
-            for (int i = first; i < at; i++)
-            {
-                var message = golden.Messages[i];
-                message.Data.CopyTo(batch.Slab.Bytes, offset);
-                batch.Add(new WalMessage(offset, message.Data.Length, message.Start));
-                offset += message.Data.Length;
-            }
-
-            golden.Catalog.At(versions[first]);
-            decoder.Decode(batch);
-            batch.ReturnSlab();
+        if (golden.Options.GetValueOrDefault("snapshot.mode") != "initial_only")
+        {
+            Feed(golden, golden.Messages, Versions(golden), decoder, input, splits, null);
         }
 
         if (golden.Options.ContainsKey("heartbeat.interval.ms"))
@@ -59,6 +45,36 @@ internal static class GoldenReplay
 
         Assert.Equal(0, output.Outstanding);
         return records;
+    }
+
+    private static void Feed(
+        GoldenCase golden, IReadOnlyList<GoldenMessage> messages, int[] versions, EventDecoder decoder, SlabPool input, Random? splits, SnapshotOrigin? snapshot)
+    {
+        int at = 0;
+        while (at < messages.Count)
+        {
+            int most = splits?.Next(1, 5) ?? int.MaxValue;
+            int first = at;
+            int bytes = 0;
+            while (at < messages.Count && versions[at] == versions[first] && at - first < most && (at == first || bytes + messages[at].Data.Length <= SlabBytes))
+            {
+                bytes += messages[at++].Data.Length;
+            }
+
+            var batch = new WalBatch { ReceivedAtUnixNs = ReceivedAtUnixNs, Slab = input.Rent("test", bytes), Snapshot = snapshot };
+            int offset = 0;
+            for (int i = first; i < at; i++)
+            {
+                var message = messages[i];
+                message.Data.CopyTo(batch.Slab.Bytes, offset);
+                batch.Add(new WalMessage(offset, message.Data.Length, message.Start, message.Marker));
+                offset += message.Data.Length;
+            }
+
+            golden.Catalog.At(versions[first]);
+            decoder.Decode(batch);
+            batch.ReturnSlab();
+        }
     }
 
     // Debezium reads the catalogue when a transaction arrives, which is after its commit: the version for a message is the one at the end of its transaction.

@@ -5,25 +5,40 @@ namespace Penstock.DebeziumTests.Golden;
 /// <summary>What came of a case: differences, or the reason why it could not be tried, or neither.</summary>
 internal sealed record GoldenResult(IReadOnlyList<string> Differences, string? NotBuilt)
 {
-    public static GoldenResult Of(GoldenCase golden, int randomSplits)
+    /// <summary>Why a case cannot be tried without a database, or null if it can.</summary>
+    public static string? WhyNot(GoldenCase golden)
     {
         if (golden.ConnectorFails)
         {
-            return new GoldenResult([], "the connector fails in this case, there is nothing to compare with");
+            return "the connector fails in this case, there is nothing to compare with";
         }
 
         if (golden.SnapshotEvents > 0 && golden.Expected.Count == 0)
         {
-            return new GoldenResult([], "the case is a snapshot only, a replay of the stream has nothing to show");
+            return "the case is a snapshot only, a replay of the stream has nothing to show";
+        }
+
+        try
+        {
+            GoldenFormat.From(golden.Options, schemas: false);
+            return null;
+        }
+        catch (NotSupportedException error)
+        {
+            return error.Message;
+        }
+    }
+
+    public static GoldenResult Of(GoldenCase golden, int randomSplits)
+    {
+        if (WhyNot(golden) is { } reason)
+        {
+            return new GoldenResult([], reason);
         }
 
         try
         {
             return Compare(golden, GoldenFormat.From(golden.Options, schemas: false), GoldenFormat.From(golden.Options, schemas: true), randomSplits);
-        }
-        catch (NotSupportedException error)
-        {
-            return new GoldenResult([], error.Message);
         }
         catch (UndecodableEventException error)
         {

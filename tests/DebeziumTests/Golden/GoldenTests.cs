@@ -9,13 +9,10 @@ public sealed class GoldenTests(ITestOutputHelper log)
     // Cuts of the stream into batches: the events must not depend on them.
     private const int RandomSplits = 3;
 
-    public static TheoryData<string> Cases => [.. GoldenCorpus.Cases.Select(Path.GetFileName).OfType<string>()];
-
-    [Theory]
-    [MemberData(nameof(Cases))]
+    [GoldenCases]
     public void Events_are_those_of_Debezium(string name)
     {
-        var golden = new GoldenCase(GoldenCorpus.Cases.First(c => Path.GetFileName(c) == name));
+        var golden = new GoldenCase(GoldenCorpus.Find(name));
         var result = GoldenResult.Of(golden, RandomSplits);
         log.WriteLine($"{name}: {result}");
         bool known = GoldenKnown.Failures.TryGetValue(name, out string? reason);
