@@ -78,6 +78,11 @@ public sealed class SnapshotValuesTests(ITestOutputHelper log)
             using var record = JsonDocument.Parse(line);
             using var value = JsonDocument.Parse(record.RootElement.GetProperty("value").GetString()!);
             using var withSchema = JsonDocument.Parse(record.RootElement.GetProperty("valueWithSchema").GetString()!);
+            if (value.RootElement.GetProperty("op").GetString() != "r")
+            {
+                continue;
+            }
+
             var after = value.RootElement.GetProperty("after");
             var source = value.RootElement.GetProperty("source");
             string relation = source.GetProperty("table").GetString()!;
