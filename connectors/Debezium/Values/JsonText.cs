@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Unicode;
 using Penstock.Engine.Buffers;
@@ -11,8 +13,11 @@ namespace Penstock.Debezium.Values;
 /// </summary>
 public static class JsonText
 {
-    // Below U+0020, the quote, the backslash, and every byte that can begin a four-byte sequence (0xF0..0xF4; the rest up to 0xFF is never valid).
-    private static readonly SearchValues<byte> Escaped = SearchValues.Create(EscapedBytes());
+    // Input bytes between two looks at the room of the slab.
+    private const int PartBytes = 512;
+
+    // A control character that is escaped twice: \\u001F.
+    private const int MostBytesPerByte = 7;
 
     private static ReadOnlySpan<byte> HexDigits => "0123456789ABCDEF"u8;
 
@@ -40,20 +45,53 @@ public static class JsonText
             return;
         }
 
-        while (true)
+        while (!utf8.IsEmpty)
         {
-            int at = utf8.IndexOfAny(Escaped);
-            if (at < 0)
-            {
-                output.Write(utf8);
-                return;
-            }
-
-            output.Write(utf8[..at]);
-            utf8 = utf8[at..];
-            utf8 = utf8[WriteEscape(utf8, output, twice)..];
+            int limit = Math.Min(utf8.Length, PartBytes);
+            var target = output.GetSpan((limit * MostBytesPerByte) + Vector128<byte>.Count);
+            output.Advance(CopyPart(ref utf8, limit, target, twice));
         }
     }
+
+    /// <summary>Copies at least <paramref name="limit"/> bytes, a few more where a character goes over it; returns the bytes written.</summary>
+    private static int CopyPart(ref ReadOnlySpan<byte> text, int limit, Span<byte> target, bool twice)
+    {
+        int read = 0;
+        int written = 0;
+        while (read < limit)
+        {
+            if (limit - read >= Vector128<byte>.Count)
+            {
+                // Copy sixteen bytes whatever they are, then go back to the first that needs an escape: dense text (jsonb) costs one round per quote.
+                var bytes = Vector128.Create(text.Slice(read, Vector128<byte>.Count));
+                bytes.CopyTo(target[written..]);
+                uint special = (Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))
+                    | Vector128.LessThan(bytes, Vector128.Create((byte)0x20)) | Vector128.GreaterThanOrEqual(bytes, Vector128.Create((byte)0xF0)))
+                    .ExtractMostSignificantBits();
+                int plain = special == 0 ? Vector128<byte>.Count : BitOperations.TrailingZeroCount(special);
+                read += plain;
+                written += plain;
+                if (special == 0)
+                {
+                    continue;
+                }
+            }
+            else if (!NeedsEscape(text[read]))
+            {
+                target[written++] = text[read++];
+                continue;
+            }
+
+            read += Escape(text[read..], target[written..], twice, out int length);
+            written += length;
+        }
+
+        text = text[read..];
+        return written;
+    }
+
+    /// <summary>Below U+0020, the quote, the backslash, and every byte that begins a four-byte sequence.</summary>
+    private static bool NeedsEscape(byte value) => value is < 0x20 or (byte)'"' or (byte)'\\' or >= 0xF0;
 
     private static void WriteRepaired(ReadOnlySpan<byte> text, SlabWriter output, bool twice)
     {
@@ -64,9 +102,10 @@ public static class JsonText
             {
                 output.Write(Replacement);
             }
-            else if (Escaped.Contains(text[0]))
+            else if (NeedsEscape(text[0]))
             {
-                WriteEscape(text, output, twice);
+                Escape(text, output.GetSpan(MostBytesPerByte * consumed), twice, out int length);
+                output.Advance(length);
             }
             else
             {
@@ -78,23 +117,34 @@ public static class JsonText
     }
 
     /// <summary>Escapes the first character and returns how many bytes it takes.</summary>
-    private static int WriteEscape(ReadOnlySpan<byte> text, SlabWriter output, bool twice)
+    private static int Escape(ReadOnlySpan<byte> text, Span<byte> target, bool twice, out int written)
     {
+        written = 0;
         byte first = text[0];
         if (first >= 0xF0)
         {
             // The inner text of a doubly escaped string has this character raw, only the outer generator escapes it.
             Rune.DecodeFromUtf8(text, out var rune, out int consumed);
             int above = rune.Value - 0x10000;
-            WriteUnicode(0xD800 + (above >> 10), output);
-            WriteUnicode(0xDC00 + (above & 0x3FF), output);
+            written = FillUnicode(0xD800 + (above >> 10), target);
+            written += FillUnicode(0xDC00 + (above & 0x3FF), target[written..]);
             return consumed;
+        }
+
+        bool isSyntax = first is (byte)'"' or (byte)'\\';
+        if (twice)
+        {
+            // The inner escape begins with a backslash, which the outer one doubles; an escaped quote or backslash has a second character to escape.
+            target[written++] = (byte)'\\';
+            if (isSyntax)
+            {
+                target[written++] = (byte)'\\';
+            }
         }
 
         byte letter = first switch
         {
-            (byte)'"' => (byte)'"',
-            (byte)'\\' => (byte)'\\',
+            _ when isSyntax => first,
             (byte)'\b' => (byte)'b',
             (byte)'\t' => (byte)'t',
             (byte)'\n' => (byte)'n',
@@ -102,48 +152,25 @@ public static class JsonText
             (byte)'\r' => (byte)'r',
             _ => 0,
         };
-        if (twice)
-        {
-            // The inner escape begins with a backslash, which the outer one doubles; an escaped quote or backslash has a second character to escape.
-            output.Write(first is (byte)'"' or (byte)'\\' ? "\\\\"u8 : "\\"u8);
-        }
-
         if (letter == 0)
         {
-            WriteUnicode(first, output);
-        }
-        else
-        {
-            output.WriteByte((byte)'\\');
-            output.WriteByte(letter);
+            written += FillUnicode(first, target[written..]);
+            return 1;
         }
 
+        target[written++] = (byte)'\\';
+        target[written++] = letter;
         return 1;
     }
 
-    private static void WriteUnicode(int unit, SlabWriter output)
+    private static int FillUnicode(int unit, Span<byte> target)
     {
-        var span = output.GetSpan(6);
-        span[0] = (byte)'\\';
-        span[1] = (byte)'u';
-        span[2] = HexDigits[unit >> 12];
-        span[3] = HexDigits[(unit >> 8) & 15];
-        span[4] = HexDigits[(unit >> 4) & 15];
-        span[5] = HexDigits[unit & 15];
-        output.Advance(6);
-    }
-
-    private static byte[] EscapedBytes()
-    {
-        var bytes = new List<byte>();
-        for (int i = 0; i < 256; i++)
-        {
-            if (i < 0x20 || i >= 0xF0 || i == '"' || i == '\\')
-            {
-                bytes.Add((byte)i);
-            }
-        }
-
-        return [.. bytes];
+        target[0] = (byte)'\\';
+        target[1] = (byte)'u';
+        target[2] = HexDigits[unit >> 12];
+        target[3] = HexDigits[(unit >> 8) & 15];
+        target[4] = HexDigits[(unit >> 4) & 15];
+        target[5] = HexDigits[unit & 15];
+        return 6;
     }
 }
