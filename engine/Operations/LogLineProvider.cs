@@ -84,7 +84,8 @@ public sealed class LogLineProvider : ILoggerProvider
         {
             if (IsEnabled(logLevel))
             {
-                provider.Write(logLevel, component, formatter(state, exception), state as IEnumerable<KeyValuePair<string, object?>> ?? [], exception);
+                var (message, pairs) = MessageTemplate.Split(formatter(state, exception), state as IReadOnlyList<KeyValuePair<string, object?>> ?? []);
+                provider.Write(logLevel, component, message, pairs, exception);
             }
         }
     }

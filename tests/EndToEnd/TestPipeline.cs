@@ -45,7 +45,7 @@ public sealed class TestPipeline
     public async Task<PipelineProcess> StartStreamingAsync()
     {
         var pipeline = Start();
-        await pipeline.WaitForLineAsync("msg=streaming", TimeSpan.FromSeconds(60));
+        await pipeline.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(60));
         return pipeline;
     }
 

@@ -76,7 +76,7 @@ public sealed class PipelineScene : IAsyncDisposable
     public async Task<PipelineProcess> StartStreamingAsync()
     {
         var pipeline = Start();
-        await pipeline.WaitForLineAsync("msg=streaming", TimeSpan.FromSeconds(60)).ConfigureAwait(false);
+        await pipeline.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(60)).ConfigureAwait(false);
         return pipeline;
     }
 

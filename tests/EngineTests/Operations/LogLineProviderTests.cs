@@ -21,7 +21,7 @@ public sealed class LogLineProviderTests
 
     [Fact]
     public void Placeholders_become_keys() =>
-        Assert.Equal(["level=warn msg=\"table public.a has 3 columns\" component=Reader table=public.a column_count=3"], Lines(static logger => logger.LogWarning("table {Table} has {ColumnCount} columns", "public.a", 3)));
+        Assert.Equal(["level=warn msg=\"table public.a has columns\" component=Reader column_count=3 seen_at=7"], Lines(static logger => logger.LogWarning("table {Table} has columns {ColumnCount} {SeenAt}", "public.a", 3, 7)));
 
     [Fact]
     public void Less_severe_events_are_left_out() => Assert.Empty(Lines(static logger => logger.LogInformation("x"), least: LogLevel.Warning));
