@@ -12,48 +12,40 @@ namespace Penstock.Debezium.Columns;
 /// </summary>
 public sealed partial class ColumnRules
 {
-    private readonly List<(Regex[] Columns, Func<ValueEncoder, ValueModes, int, ValueEncoder> Wrap)> _wraps = [];
-    private Regex[] _typedColumns = [];
-    private Regex[] _typedDatatypes = [];
+    private readonly (Regex[] Columns, Wrapping Wrap)[] _wraps;
+    private readonly Regex[] _typedColumns;
+    private readonly Regex[] _typedDatatypes;
+
+    private ColumnRules((Regex[] Columns, Wrapping Wrap)[] wraps, Regex[] typedColumns, Regex[] typedDatatypes)
+    {
+        _wraps = wraps;
+        _typedColumns = typedColumns;
+        _typedDatatypes = typedDatatypes;
+    }
+
+    private delegate ValueEncoder Wrapping(ValueEncoder encoder, ValueModes modes, int length);
 
     /// <summary>No column is changed.</summary>
-    public static ColumnRules None { get; } = new();
+    public static ColumnRules None { get; } = new([], [], []);
 
-    /// <summary>Takes up an option if it is one of these.</summary>
+    /// <summary>These rules and one more option.</summary>
     /// <param name="option">Debezium's name of the option, numbers and salt included.</param>
     /// <param name="columns">Comma separated patterns.</param>
-    /// <returns>False for an option that is not about columns.</returns>
+    /// <returns>Null for an option that is not one of these.</returns>
     /// <exception cref="FormatException">A pattern is not a regular expression, or the hash algorithm is not known.</exception>
-    public bool TryAdd(string option, string columns)
+    public ColumnRules? With(string option, string columns)
     {
         if (option == "column.propagate.source.type")
         {
-            _typedColumns = Patterns(columns);
-        }
-        else if (option == "datatype.propagate.source.type")
-        {
-            _typedDatatypes = Patterns(columns);
-        }
-        else if (Truncate().Match(option) is { Success: true } truncate)
-        {
-            int characters = Number(truncate);
-            _wraps.Add((Patterns(columns), (encoder, modes, _) => new TruncatedEncoder(encoder, modes.UnavailableValuePlaceholder, characters)));
-        }
-        else if (Mask().Match(option) is { Success: true } mask)
-        {
-            int characters = Number(mask);
-            _wraps.Add((Patterns(columns), (encoder, _, _) => new MaskedEncoder(encoder, characters)));
-        }
-        else if (Hash().Match(option) is { Success: true } hash)
-        {
-            AddHash(columns, hash);
-        }
-        else
-        {
-            return false;
+            return new ColumnRules(_wraps, Patterns(columns), _typedDatatypes);
         }
 
-        return true;
+        if (option == "datatype.propagate.source.type")
+        {
+            return new ColumnRules(_wraps, _typedColumns, Patterns(columns));
+        }
+
+        return WrappingOf(option) is { } wrap ? new ColumnRules([.. _wraps, (Patterns(columns), wrap)], _typedColumns, _typedDatatypes) : null;
     }
 
     /// <summary>The encoder of a column with what the options make of it. Only columns whose schema is a string are changed, as in Debezium.</summary>
@@ -79,7 +71,24 @@ public sealed partial class ColumnRules
     /// <param name="datatype"><c>schema.table.type</c>.</param>
     internal bool TellsSourceType(string column, string datatype) => Matches(_typedColumns, column) || Matches(_typedDatatypes, datatype);
 
-    private void AddHash(string columns, Match option)
+    private static Wrapping? WrappingOf(string option)
+    {
+        if (Truncate().Match(option) is { Success: true } truncate)
+        {
+            int characters = Number(truncate);
+            return (encoder, modes, _) => new TruncatedEncoder(encoder, modes.UnavailableValuePlaceholder, characters);
+        }
+
+        if (Mask().Match(option) is { Success: true } mask)
+        {
+            int characters = Number(mask);
+            return (encoder, _, _) => new MaskedEncoder(encoder, characters);
+        }
+
+        return Hash().Match(option) is { Success: true } hash ? HashOf(hash) : null;
+    }
+
+    private static Wrapping HashOf(Match option)
     {
         string name = option.Groups["algorithm"].Value;
         var algorithm = name.ToUpperInvariant() switch
@@ -96,7 +105,7 @@ public sealed partial class ColumnRules
         };
         bool serialized = !option.Groups["v2"].Success;
         string salt = option.Groups["salt"].Value;
-        _wraps.Add((Patterns(columns), (encoder, modes, length) => new HashedEncoder(encoder, modes.UnavailableValuePlaceholder, algorithm, salt, serialized, length)));
+        return (encoder, modes, length) => new HashedEncoder(encoder, modes.UnavailableValuePlaceholder, algorithm, salt, serialized, length);
     }
 
     private static Regex[] Patterns(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(AnchoredPattern.Compile)];

@@ -14,7 +14,8 @@ namespace Penstock.Debezium.Events;
 /// transaction's records from 0, tombstones and metadata records included. The same transaction sent again gives the same identities. Rows of a snapshot have the snapshot's LSN and
 /// a count over the whole snapshot; a message outside of transactions has its own LSN and 0.</para>
 /// <para>A batch's position is <c>Commit.end_lsn</c> of the last transaction that is complete in it or before it, or a larger keepalive LSN that came outside of a transaction; the end of a snapshot
-/// gives the slot's consistent point. Not thread-safe, but for <see cref="TableName"/> and <see cref="KeyColumns"/>.</para>
+/// gives the slot's consistent point.</para>
+/// <para>One decoder serves one replication session: a stream that begins again in the middle of a transaction needs a new one. Not thread-safe, but for the names and counts.</para>
 /// </remarks>
 public sealed class EventDecoder : ITableNames
 {
@@ -39,6 +40,7 @@ public sealed class EventDecoder : ITableNames
     private SnapshotMarker _snapshotMarker;
     private long _snapshotOrdinal;
     private bool _sourceReady;
+    private bool _typeCame;
 
     /// <param name="format">All options.</param>
     /// <param name="catalog">Asked once for each Relation message; must then show the table as it is.</param>
@@ -68,13 +70,13 @@ public sealed class EventDecoder : ITableNames
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
     }
 
-    /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts.</summary>
+    /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
     public IEnumerable<(string Table, string Column, string Type, long Values)> Unrepresented =>
-        from plan in _streamPlans.Values.Concat(_snapshotPlans.Values)
-        from slot in plan.Row
-        where slot.Unrepresented > 0
-        group slot.Unrepresented by (plan.Name, slot.Name, slot.Type) into column
-        select (column.Key.Item1, column.Key.Item2, column.Key.Item3, column.Sum());
+        from column in _planner.Planned
+        let values = Volatile.Read(ref column.Slot.Unrepresented)
+        where values > 0
+        group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
+        select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
@@ -103,7 +105,7 @@ public sealed class EventDecoder : ITableNames
 
             Finish(batch);
         }
-        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException)
+        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
             var column = _rows.Rows.Current;
@@ -186,7 +188,9 @@ public sealed class EventDecoder : ITableNames
                 Origin(bytes);
                 break;
             case (byte)'Y':
-                // The catalogue says more about the type; it is asked when a relation uses it.
+                // Comes before the Relation message of a table that uses the type. The catalogue says more about it.
+                _planner.Forget(RowEvents.RelationOid(bytes));
+                _typeCame = true;
                 break;
             default:
                 throw new MalformedWalException($"message type 0x{bytes[0]:x2}, which protocol version 1 does not have");
@@ -390,7 +394,9 @@ public sealed class EventDecoder : ITableNames
         _plan = null;
         uint oid = RowEvents.RelationOid(bytes);
         var table = _planner.Find(oid);
-        if (plans.TryGetValue(oid, out var known) && bytes.SequenceEqual(known.Message) && CatalogComparison.Same(table, known.Catalog))
+        bool typesMayDiffer = _typeCame;
+        _typeCame = false;
+        if (!typesMayDiffer && plans.TryGetValue(oid, out var known) && bytes.SequenceEqual(known.Message) && CatalogComparison.Same(table, known.Catalog))
         {
             return;
         }

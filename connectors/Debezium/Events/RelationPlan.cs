@@ -46,9 +46,6 @@ internal sealed class RelationPlan
     /// <summary><c>schema.table</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Events in the current transaction, for its metadata.</summary>
-    public long TransactionEvents;
-
-    /// <summary>Which transaction <see cref="TransactionEvents"/> counts.</summary>
-    public long TransactionNumber;
+    /// <summary>The table's events in the transaction at hand.</summary>
+    public required TransactionCount Count { get; init; }
 }

@@ -18,10 +18,25 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     private static readonly SchemaNode PhysicalTable = new() { Type = "string", Field = "__dbz__physicalTableIdentifier" };
 
+    private static readonly TransactionCount NotCounted = new("");
+
+    private readonly Dictionary<string, TransactionCount> _counts = new(StringComparer.Ordinal);
     private readonly EncoderTable _encoders = new(format.Values, catalog);
 
-    /// <summary>The catalogue's table of today.</summary>
-    public CatalogTable? Find(uint oid) => catalog.FindTable(oid);
+    private volatile (string Table, ColumnSlot Slot)[] _planned = [];
+
+    /// <summary>The columns of all plans ever made, replaced ones too: their counts go on counting. Any thread.</summary>
+    public IReadOnlyList<(string Table, ColumnSlot Slot)> Planned => _planned;
+
+    /// <summary>The catalogue's table of today, read anew: only a Relation message asks.</summary>
+    public CatalogTable? Find(uint oid)
+    {
+        catalog.Invalidate(oid);
+        return catalog.FindTable(oid);
+    }
+
+    /// <summary>A Type message came: what the catalogue said of the type may be old.</summary>
+    public void Forget(uint typeOid) => catalog.Invalidate(typeOid);
 
     public RelationPlan Build(byte[] message, Relation relation, CatalogTable? table, RowOrigin origin)
     {
@@ -69,6 +84,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         List<(ColumnSlot Slot, SchemaNode Schema)> fields,
         (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
     {
+        _planned = [.. _planned, .. fields.Select(f => (name, f.Slot))];
         string topic = names.Table(relation.Schema, relation.Name);
         var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
         string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);
@@ -89,7 +105,18 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             ValueOpen = PayloadOpen(format.ValueSchemas, envelope, "{\"before\":"),
             SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
             Name = name,
+            Count = CountOf(name),
         };
+    }
+
+    private TransactionCount CountOf(string name)
+    {
+        if (!_counts.TryGetValue(name, out var count))
+        {
+            _counts.Add(name, count = new TransactionCount(name));
+        }
+
+        return count;
     }
 
     /// <summary><c>{"schema":...,"payload":</c> if asked for, and then <paramref name="then"/>.</summary>
@@ -112,6 +139,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         ValueOpen = [],
         SourceTable = [],
         Name = name,
+        Count = NotCounted,
     };
 
     // message.key.columns, else the primary key, else the first unique index by name, partial ones and those on nullable columns too, expressions not (capture A19).

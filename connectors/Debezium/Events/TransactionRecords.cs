@@ -13,7 +13,7 @@ internal sealed class TransactionRecords
 {
     private readonly RecordAssembler _records;
     private readonly Transaction _transaction;
-    private readonly List<RelationPlan> _touched = [];
+    private readonly List<TransactionCount> _touched = [];
     private readonly List<string> _messages = [];
     private readonly byte[] _keyOpen;
     private readonly byte[] _valueOpen;
@@ -52,7 +52,7 @@ internal sealed class TransactionRecords
         JsonNumber.Write(_transaction.Events, output);
         output.Write(",\"data_collections\":["u8);
         bool first = true;
-        foreach (var (name, count) in JavaHashOrder.Sort([.. _touched.Select(p => (p.Name, p.TransactionEvents)), .. _messages.Select(m => (m, 1L))]))
+        foreach (var (name, count) in JavaHashOrder.Sort([.. _touched.Select(p => (p.Table, p.Events)), .. _messages.Select(m => (m, 1L))]))
         {
             output.Write(Encoding.UTF8.GetBytes($"{(first ? "" : ",")}{{\"data_collection\":{JsonLiteral.Quote(name)},\"event_count\":{count.ToString(CultureInfo.InvariantCulture)}}}"));
             first = false;
@@ -65,14 +65,15 @@ internal sealed class TransactionRecords
     /// <summary>Counts an event of a table and writes <c>{"id":...}</c> for it.</summary>
     public void WriteBlock(RelationPlan plan, ulong lsn, SlabWriter output)
     {
-        if (plan.TransactionNumber != _transaction.Number)
+        var count = plan.Count;
+        if (count.TransactionNumber != _transaction.Number)
         {
-            plan.TransactionNumber = _transaction.Number;
-            plan.TransactionEvents = 0;
-            _touched.Add(plan);
+            count.TransactionNumber = _transaction.Number;
+            count.Events = 0;
+            _touched.Add(count);
         }
 
-        WriteBlock(++plan.TransactionEvents, lsn, output);
+        WriteBlock(++count.Events, lsn, output);
     }
 
     /// <summary>Counts a logical decoding message: each is a collection of its own, named by a Java object identity (capture A2), for which the LSN stands here.</summary>

@@ -9,6 +9,11 @@ public interface ICatalog
 
     /// <summary>A type that is not built in (OID >= 16384), or null.</summary>
     CatalogType? FindType(uint oid);
+
+    /// <summary>A Relation or Type message says that this table or type may have changed: what is kept of it is old. Nothing to do for a catalogue that keeps nothing.</summary>
+    void Invalidate(uint oid)
+    {
+    }
 }
 
 /// <param name="Oid">pg_class.oid.</param>

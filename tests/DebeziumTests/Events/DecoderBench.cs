@@ -68,6 +68,11 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
         return this;
     }
 
+    /// <summary>OIDs of which the decoder said that they may have changed.</summary>
+    public List<uint> Invalidated { get; } = [];
+
+    public void Invalidate(uint oid) => Invalidated.Add(oid);
+
     public CatalogTable? FindTable(uint oid) => _tables.GetValueOrDefault(oid);
 
     public CatalogType? FindType(uint oid) => null;

@@ -67,6 +67,26 @@ public sealed class EventDecoderRowTests
     }
 
     [Fact]
+    public void A_relation_that_changes_inside_of_a_transaction_goes_on_counting()
+    {
+        var script = Orders('d').Insert(900, DecoderBench.Orders, "1", "a", null)
+            .Relation(DecoderBench.Orders, "public", "orders", 'd', [.. DecoderBench.OrdersColumns, ("extra", DecoderBench.Text, false)])
+            .Insert(901, DecoderBench.Orders, "2", "a", null, "more").Commit(1000, 1080);
+        var records = new DecoderBench(DecoderBench.Format with { TransactionMetadata = true }).Feed(script).Records.ToList();
+        Assert.Equal("bcce", new string([.. records.Select(r => r.Operation)]));
+        Assert.Equal(2, EventJson.Member(records[2].Value!, "transaction", "data_collection_order").GetInt64());
+        Assert.Equal(1, EventJson.Member(records[3].Value!, "data_collections").GetArrayLength());
+        Assert.Equal([0L, 1, 2, 3], records.Select(r => r.Ordinal));
+    }
+
+    [Fact]
+    public void A_relation_message_makes_the_catalogue_be_read_anew()
+    {
+        var bench = new DecoderBench().Feed(Orders('d').Insert(900, DecoderBench.Orders, "1", "a", null).Commit(1000, 1080));
+        Assert.Equal([DecoderBench.Orders], bench.Invalidated);
+    }
+
+    [Fact]
     public void A_message_outside_of_transactions_has_its_own_identity_and_moves_no_position()
     {
         var bench = new DecoderBench().Feed(new WalScript().Message(555, transactional: false, "p\"x", "hello"));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Values;
 
@@ -22,12 +21,11 @@ internal static class GoldenFormat
     public static EventFormat From(IReadOnlyDictionary<string, string> options, bool schemas)
     {
         var format = new EventFormat { TopicPrefix = options["topic.prefix"], Database = options["database.dbname"], KeySchemas = schemas, ValueSchemas = schemas, ExtendedHeaders = true };
-        var columns = new ColumnRules();
-        format = format with { Columns = columns };
         foreach (var (name, value) in options)
         {
-            if (columns.TryAdd(name, value))
+            if (format.Columns.With(name, value) is { } columns)
             {
+                format = format with { Columns = columns };
                 continue;
             }
 
