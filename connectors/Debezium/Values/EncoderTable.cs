@@ -3,7 +3,9 @@ using Penstock.Postgres.Catalog;
 
 namespace Penstock.Debezium.Values;
 
-/// <summary>Finds the encoder of a column by its type (2.8): built-in types by OID, those of extensions by name, enums, domains and arrays by what they are made of.</summary>
+/// <summary>
+/// Finds the encoder of a column by its type (2.8): built-in types by OID, those of extensions by name, enums, domains and arrays by what they are made of.
+/// </summary>
 /// <param name="modes">Handling modes.</param>
 /// <param name="catalog">Knows the types that are not built in.</param>
 public sealed class EncoderTable(ValueModes modes, ICatalog catalog)

@@ -12,7 +12,9 @@ internal sealed class Placeholder
     /// <exception cref="FormatException">The octets are not hexadecimal.</exception>
     public Placeholder(string option)
     {
-        Octets = option.StartsWith(OctetsPrefix, StringComparison.Ordinal) ? Convert.FromHexString(option[OctetsPrefix.Length..]) : Encoding.UTF8.GetBytes(option);
+        Octets = option.StartsWith(OctetsPrefix, StringComparison.Ordinal)
+            ? Convert.FromHexString(option[OctetsPrefix.Length..])
+            : Encoding.UTF8.GetBytes(option);
         Text = JsonFragment.From(output => JsonText.WriteString(Octets, output));
         Base64 = Quoted(Convert.ToBase64String(Octets));
         TextArray = Bracketed(Text);

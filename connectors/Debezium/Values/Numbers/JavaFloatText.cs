@@ -4,8 +4,8 @@ using Penstock.Engine.Buffers;
 namespace Penstock.Debezium.Values;
 
 /// <summary>
-/// Floating point numbers as Java 19 and later write them (capture A25): the shortest digits, plain from 1e-3 up to 1e7, else <c>d.dddE-n</c>, always a digit after the
-/// point; NaN and the infinities are JSON strings.
+/// Floating point numbers as Java 19 and later write them (capture A25): the shortest digits, plain from 1e-3 up to 1e7, else <c>d.dddE-n</c>, always
+/// a digit after the point; NaN and the infinities are JSON strings.
 /// </summary>
 internal static class JavaFloatText
 {
@@ -17,6 +17,8 @@ internal static class JavaFloatText
     private const int SafeFloatDigits = 6;
     private const int SafeDoubleExponent = 290;
     private const int SafeFloatExponent = 36;
+
+    private const NumberStyles Plain = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     // 17 digits are the most that a shortest double has.
     private const int MostDigits = 17;
@@ -57,7 +59,7 @@ internal static class JavaFloatText
     /// <summary>The value of a finite number's text.</summary>
     /// <exception cref="UnrepresentableValueException">It is not a number.</exception>
     public static double ParseDouble(ReadOnlySpan<byte> text) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double value)
+        double.TryParse(text, Plain, CultureInfo.InvariantCulture, out double value)
             ? value
             : throw UnrepresentableValueException.Not("a floating point number");
 
@@ -116,7 +118,7 @@ internal static class JavaFloatText
     }
 
     private static float ParseFloat(ReadOnlySpan<byte> text) =>
-        float.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out float value)
+        float.TryParse(text, Plain, CultureInfo.InvariantCulture, out float value)
             ? value
             : throw UnrepresentableValueException.Not("a floating point number");
 

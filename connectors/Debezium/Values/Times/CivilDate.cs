@@ -55,8 +55,8 @@ internal readonly record struct CivilDate(int Year, int Month, int Day)
     }
 
     /// <summary>
-    /// What is left of the date after a way through java.sql.Date or Timestamp and back by its fields (captures A10, A12): the era is lost, and the ten days that the
-    /// calendar reform left out move on by ten.
+    /// What is left of the date after a way through java.sql.Date or Timestamp and back by its fields (captures A10, A12): the era is lost, and the ten
+    /// days that the calendar reform left out move on by ten.
     /// </summary>
     public CivilDate ThroughJavaSqlFields()
     {

@@ -2,7 +2,9 @@ using Penstock.Engine.Buffers;
 
 namespace Penstock.Debezium.Values;
 
-/// <summary>interval, <c>numeric</c>: microseconds, a month taken as 365.25 / 12 days. The sum is Java's in doubles, digit for digit; it saturates (capture A31).</summary>
+/// <summary>
+/// interval, <c>numeric</c>: microseconds, a month taken as 365.25 / 12 days. The sum is Java's in doubles, digit for digit; it saturates (capture A31).
+/// </summary>
 internal sealed class IntervalEncoder() : WireEncoder(TemporalSchema.Debezium("int64", "MicroDuration"), [.. "0"u8])
 {
     private const double DaysPerMonth = 365.25 / 12;

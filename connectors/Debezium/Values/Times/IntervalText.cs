@@ -16,41 +16,46 @@ internal readonly record struct IntervalText(long Years, long Months, long Days,
     /// <exception cref="UnrepresentableValueException">The text is not an interval.</exception>
     public static IntervalText Parse(ReadOnlySpan<byte> text)
     {
-        var interval = default(IntervalText);
-        var rest = text;
-        while (!rest.IsEmpty)
+        if (text.IsEmpty)
         {
-            bool negative = rest[0] == '-';
-            var digits = negative || rest[0] == '+' ? rest[1..] : rest;
-            if (!TryTakeNumber(ref digits, out long number) || digits.IsEmpty)
-            {
-                throw Malformed();
-            }
-
-            if (digits[0] == ':')
-            {
-                return interval.WithClock(number, digits, negative);
-            }
-
-            int end = digits.IndexOf((byte)' ') is not 0 ? -1 : digits[1..].IndexOf((byte)' ');
-            var unit = digits[0] != ' ' ? default : end < 0 ? digits[1..] : digits.Slice(1, end);
-            number = negative ? -number : number;
-            interval = unit switch
-            {
-                _ when unit.SequenceEqual("year"u8) || unit.SequenceEqual("years"u8) => interval with { Years = number },
-                _ when unit.SequenceEqual("mon"u8) || unit.SequenceEqual("mons"u8) => interval with { Months = number },
-                _ when unit.SequenceEqual("day"u8) || unit.SequenceEqual("days"u8) => interval with { Days = number },
-                _ => throw Malformed(),
-            };
-            rest = end < 0 ? default : digits[(end + 2)..];
-            if (end >= 0 && rest.IsEmpty)
-            {
-                throw Malformed();
-            }
+            throw Malformed();
         }
 
-        return text.IsEmpty ? throw Malformed() : interval;
+        var interval = default(IntervalText);
+        while (true)
+        {
+            bool negative = !text.IsEmpty && text[0] == '-';
+            text = negative || (!text.IsEmpty && text[0] == '+') ? text[1..] : text;
+            if (!TryTakeNumber(ref text, out long number) || text.IsEmpty)
+            {
+                throw Malformed();
+            }
+
+            if (text[0] == ':')
+            {
+                return interval.WithClock(number, text, negative);
+            }
+
+            int end = text[1..].IndexOf((byte)' ') + 1;
+            interval = interval.WithField(end == 0 ? text : text[..end], negative ? -number : number);
+            if (end == 0)
+            {
+                return interval;
+            }
+
+            text = text[(end + 1)..];
+        }
     }
+
+    /// <param name="unit">The unit with the space before it.</param>
+    /// <param name="number">How many.</param>
+    private IntervalText WithField(ReadOnlySpan<byte> unit, long number) => unit switch
+    {
+        _ when unit.SequenceEqual(" year"u8) || unit.SequenceEqual(" years"u8) => this with { Years = number },
+        _ when unit.SequenceEqual(" mon"u8) || unit.SequenceEqual(" mons"u8) => this with { Months = number },
+        _ when unit.SequenceEqual(" day"u8) || unit.SequenceEqual(" days"u8) => this with { Days = number },
+        _ => throw Malformed(),
+    };
 
     private IntervalText WithClock(long hours, ReadOnlySpan<byte> rest, bool negative)
     {

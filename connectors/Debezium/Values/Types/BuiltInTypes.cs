@@ -85,7 +85,7 @@ internal static class BuiltInTypes
     private static readonly Func<EncoderContext, ValueEncoder> Opaque = c => new OpaqueEncoder(c.Modes.Binary, c.Placeholder);
     private static readonly Func<EncoderContext, ValueEncoder> Geometric = c => new GeometricEncoder(c.Modes.Binary, c.Placeholder);
 
-    /// <summary>Types that Debezium leaves out, or writes as bytes with <c>include.unknown.datatypes</c>, and whose text is not simply that of Postgres.</summary>
+    /// <summary>Types that Debezium writes as bytes with <c>include.unknown.datatypes</c>, else leaves out, and whose text is not that of Postgres.</summary>
     private static readonly BuiltInType[] Geometrics =
     [
         new(603, "box", 1020, Geometric, UnknownItems with { Delimiter = (byte)';' }),
@@ -102,7 +102,8 @@ internal static class BuiltInTypes
         (3221, 3220), (3645, 3615), (4073, 4072), (2949, 2970), (5039, 5038), // pg_lsn, tsquery, jsonpath, txid_snapshot, pg_snapshot
         (6150, 4451), (6151, 4532), (6152, 4533), (6153, 4534), (6155, 4535), (6157, 4536), // multiranges
         (1011, 28), (1012, 29), (1010, 27), (271, 5069), (1034, 1033), // xid, cid, tid, xid8, aclitem
-        (1008, 24), (2207, 2202), (2208, 2203), (2209, 2204), (2210, 2205), (2211, 2206), // regproc, regprocedure, regoper, regoperator, regclass, regtype
+        (1008, 24), (2207, 2202), (2208, 2203), (2209, 2204), // regproc, regprocedure, regoper, regoperator
+        (2210, 2205), (2211, 2206), // regclass, regtype
         (4097, 4096), (4090, 4089), (4192, 4191), (3735, 3734), (3770, 3769), // regrole, regnamespace, regcollation, regconfig, regdictionary
         (3644, 3642), (2287, 2249), // gtsvector, record
     ];
