@@ -8,6 +8,7 @@ namespace Penstock.Demo;
 internal sealed class Audience(TopicReader reader, IScreen screen, Workload workload, PipelineProcess pipeline)
 {
     private const int LinesPerSecond = 12;
+    private const int SnapshotLines = 2;
 
     // How long nothing at all may come before the rest is given up for missing.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
@@ -65,7 +66,9 @@ internal sealed class Audience(TopicReader reader, IScreen screen, Workload work
                 TimeSpan now = DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch;
                 _delays.Add(now.TotalMilliseconds - (change.CommittedAtMicroseconds / 1_000.0));
             }
-            if (_lines.Lets())
+            // Of a snapshot, which passes in a moment, the first rows of each table.
+            bool opening = change.Operation == 'r' && Fold.Rows(change.Table).Count <= SnapshotLines;
+            if (opening || _lines.Lets())
             {
                 screen.Show(change, changes);
             }

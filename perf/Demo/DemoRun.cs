@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Penstock.Demo;
 
 /// <summary>The demo from start to end.</summary>
-internal sealed class DemoRun(DemoOptions options)
+internal sealed class DemoRun(DemoOptions options) : IDisposable
 {
     private static readonly TimeSpan SlotLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
@@ -31,6 +31,8 @@ internal sealed class DemoRun(DemoOptions options)
             return 130;
         }
     }
+
+    public void Dispose() => _end.Dispose();
 
     // The first Ctrl-C ends the shopping and compares; the second ends at once, and the sitters of the servers clean up.
     private void End(PosixSignalContext context)

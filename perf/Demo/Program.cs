@@ -13,7 +13,8 @@ command.SetAction(async (parsed, _) =>
     DemoOptions options = new(parsed.GetValue(seconds), parsed.GetValue(rate), parsed.GetValue(embedded));
     try
     {
-        return await new DemoRun(options).RunAsync().ConfigureAwait(false);
+        using DemoRun run = new(options);
+        return await run.RunAsync().ConfigureAwait(false);
     }
     catch (ServerException failed)
     {

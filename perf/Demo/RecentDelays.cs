@@ -1,26 +1,24 @@
+using System.Diagnostics;
+
 namespace Penstock.Demo;
 
 /// <summary>The delays from commit to consumer of the last few seconds' events, for a percentile.</summary>
 internal sealed class RecentDelays
 {
-    // Enough for ten seconds at the default rate; a 99th percentile of fewer than a hundred would be the maximum.
-    private const int Kept = 4_096;
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(5);
 
-    private readonly double[] _milliseconds = new double[Kept];
-    private long _count;
+    private readonly Queue<(long At, double Milliseconds)> _delays = new();
 
-    public void Add(double milliseconds) => _milliseconds[_count++ % Kept] = milliseconds;
+    public void Add(double milliseconds) => _delays.Enqueue((Stopwatch.GetTimestamp(), milliseconds));
 
-    /// <summary>The delay that 99 of 100 events stay under, in milliseconds; null before the first event.</summary>
+    /// <summary>The delay that 99 of 100 events of the last five seconds stay under, in milliseconds; null if there were none.</summary>
     public double? P99()
     {
-        int length = (int)Math.Min(_count, Kept);
-        if (length == 0)
+        while (_delays.TryPeek(out (long At, double) oldest) && Stopwatch.GetElapsedTime(oldest.At) > Kept)
         {
-            return null;
+            _delays.Dequeue();
         }
-        double[] sorted = _milliseconds[..length];
-        Array.Sort(sorted);
-        return sorted[(int)Math.Ceiling(length * 0.99) - 1];
+        double[] sorted = [.. _delays.Select(delay => delay.Milliseconds).Order()];
+        return sorted.Length == 0 ? null : sorted[(int)Math.Ceiling(sorted.Length * 0.99) - 1];
     }
 }

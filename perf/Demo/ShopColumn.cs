@@ -9,10 +9,10 @@ internal enum ShopValue
     /// <summary>A JSON number, string or boolean that reads as Postgres prints the value.</summary>
     Plain,
 
-    /// <summary>timestamptz: an ISO 8601 string in UTC; compared as microseconds since 1970.</summary>
+    /// <summary>timestamptz: an ISO 8601 string in UTC with as many decimals as needed; compared with six.</summary>
     Instant,
 
-    /// <summary>An array of text: a JSON array.</summary>
+    /// <summary>An array of text: a JSON array; compared as its elements with bars between, of which the shop's have none.</summary>
     TextArray,
 }
 
@@ -25,8 +25,8 @@ internal sealed record ShopColumn(string Name, ShopValue Value = ShopValue.Plain
     /// <summary>The SQL expression for the value as comparable text.</summary>
     public string Sql => Value switch
     {
-        ShopValue.Instant => $"(extract(epoch from {Name}) * 1000000)::bigint::text",
-        ShopValue.TextArray => $"array_to_json({Name})::text",
+        ShopValue.Instant => $"to_char({Name} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+        ShopValue.TextArray => $"array_to_string({Name}, '|', 'null')",
         _ => $"{Name}::text",
     };
 
@@ -40,17 +40,14 @@ internal sealed record ShopColumn(string Name, ShopValue Value = ShopValue.Plain
                 return null;
             case JsonValueKind.String:
                 string text = value.GetString() ?? "";
-                return text == Unavailable ? before : Value == ShopValue.Instant ? Microseconds(text) : text;
+                return text == Unavailable ? before : Value == ShopValue.Instant ? SixDecimals(text) : text;
             case JsonValueKind.Array:
-                return $"[{string.Join(',', value.EnumerateArray().Select(item => item.GetRawText()))}]";
+                return string.Join('|', value.EnumerateArray().Select(item => item.GetString() ?? "null"));
             default:
                 return value.GetRawText();
         }
     }
 
-    private static string Microseconds(string iso)
-    {
-        DateTimeOffset instant = DateTimeOffset.Parse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        return ((instant - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond).ToString(CultureInfo.InvariantCulture);
-    }
+    private static string SixDecimals(string iso) => DateTimeOffset
+        .Parse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }
