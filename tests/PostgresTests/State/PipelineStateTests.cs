@@ -1,0 +1,46 @@
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.State;
+
+namespace Penstock.PostgresTests.State;
+
+[Collection(PostgresCollection.Name)]
+public sealed class PipelineStateTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task A_completed_snapshot_is_remembered_for_each_pipeline()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        var state = new PipelineState(database, "it's", isKept: true);
+        Assert.Null(state.Read());
+        state.Ensure();
+        state.Ensure();
+        Assert.Null(state.Read());
+        var server = ServerIdentity.Read(database);
+        Assert.Equal(database.Scalar<string>("SELECT system_identifier::text FROM pg_control_system()"), server.SystemIdentifier);
+        state.WriteSnapshotComplete("slot_a", server, 0x16_B374_D848);
+        var record = state.Read()!;
+        Assert.Equal(("it's", "slot_a", server.SystemIdentifier, server.Timeline, 0x16_B374_D848ul), (record.Name, record.SlotName, record.SystemIdentifier, record.Timeline, record.SnapshotLsn));
+        Assert.InRange(record.SnapshotCompletedAt!.Value, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
+        Assert.Null(new PipelineState(database, "another", isKept: true).Read());
+        state.WriteSnapshotComplete("slot_b", server, ulong.MaxValue);
+        Assert.Equal(("slot_b", ulong.MaxValue), (state.Read()!.SlotName, state.Read()!.SnapshotLsn));
+        state.Delete();
+        Assert.Null(state.Read());
+    }
+
+    [Fact]
+    public async Task Without_the_right_to_keep_state_the_message_says_what_to_grant_and_the_alternative()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("DROP ROLE IF EXISTS stateless; CREATE ROLE stateless LOGIN");
+        using var limited = new SourceDatabase(postgres.Url(database.Url.Database, "stateless"));
+        var failure = Assert.Throws<DatabaseException>(new PipelineState(limited, "p", isKept: true).Ensure);
+        Assert.Equal(FailureClass.Preflight, failure.Failure);
+        Assert.Contains("CREATE SCHEMA penstock AUTHORIZATION \"stateless\";", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("PENSTOCK_STATE=none", failure.Message, StringComparison.Ordinal);
+        var none = new PipelineState(limited, "p", isKept: false);
+        none.Ensure();
+        none.WriteSnapshotComplete("s", new ServerIdentity("1", 1), 1);
+        Assert.Null(none.Read());
+    }
+}

@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using FsCheck.Xunit;
+using Penstock.Engine.Buffers;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Wal;
+using Penstock.Postgres.Wal.Socket;
+
+namespace Penstock.PostgresTests.Wal;
+
+/// <summary>The reader against bytes that a real server sends rarely or never.</summary>
+public sealed class SocketWalReaderTests
+{
+    [Property(MaxTest = 30)]
+    public void Wherever_the_bytes_are_cut_the_messages_are_the_same(int seed)
+    {
+        var random = new Random(seed);
+        var sent = new List<byte[]>();
+        var bytes = new List<byte>();
+        for (ulong i = 1; i <= 60; i++)
+        {
+            // Slabs have 512 bytes: many messages fit in one, some need several slabs' worth.
+            byte[] payload = new byte[random.Next(10) == 0 ? random.Next(3000) : random.Next(100)];
+            random.NextBytes(payload);
+            sent.Add(payload);
+            bytes.AddRange(ScriptedWalServer.XLogData(i, payload));
+            if (random.Next(8) == 0)
+            {
+                bytes.AddRange(ScriptedWalServer.Keepalive(i, wantsReply: false));
+            }
+        }
+
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        byte[] all = [.. bytes];
+        var writer = Task.Run(() =>
+        {
+            for (int at = 0; at < all.Length;)
+            {
+                int count = Math.Min(random.Next(1, 400), all.Length - at);
+                server.Stream.Write(all, at, count);
+                at += count;
+                if (random.Next(6) == 0)
+                {
+                    Thread.Sleep(1);
+                }
+            }
+        });
+        var received = new List<byte[]>();
+        var pool = new SlabPool("test", 512, 1);
+        for (int empty = 0; received.Count < sent.Count; empty++)
+        {
+            Assert.True(empty < 20_000);
+            var batch = new WalBatch { Slab = pool.Rent("test") };
+            // A time limit of nothing: it ends in the middle of frames all the time.
+            if (reader.TryRead(batch, 0))
+            {
+                foreach (var message in batch.Messages)
+                {
+                    Assert.Equal((ulong)received.Count + 1, message.WalStart);
+                    received.Add(batch.Bytes(message).ToArray());
+                }
+            }
+
+            batch.ReturnSlab();
+        }
+
+        writer.GetAwaiter().GetResult();
+        Assert.Equal(sent, received);
+        Assert.Equal(60ul, reader.ReceivedLsn);
+        Assert.Equal(0, pool.Outstanding);
+        server.Dispose();
+    }
+
+    [Theory]
+    [InlineData("64 00 00 00 03")]
+    [InlineData("64 FF FF FF FF")]
+    [InlineData("64 7F FF FF FF")]
+    [InlineData("64 00 00 00 0A 77 00 00 00 00 00")]
+    [InlineData("64 00 00 00 06 6B 00")]
+    [InlineData("64 00 00 00 05 7A")]
+    [InlineData("64 00 00 00 04")]
+    [InlineData("51 00 00 00 05 00")]
+    public void Lengths_that_lie_and_frames_nobody_knows_stop_the_stream(string hex)
+    {
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        server.Stream.Write(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
+        var pool = new SlabPool("test", 512, 1);
+        var batch = new WalBatch { Slab = pool.Rent("test") };
+        Assert.Throws<MalformedWalException>(() => reader.TryRead(batch, 5000));
+        server.Dispose();
+    }
+
+    [Fact]
+    public void A_keepalive_is_answered_at_once_only_when_it_asks()
+    {
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p", 100), 15, TimeProvider.System);
+        var pool = new SlabPool("test", 512, 1);
+        server.Stream.Write(ScriptedWalServer.Keepalive(200, wantsReply: false));
+        Assert.Equal(200ul, Keepalive(reader, pool));
+        Assert.False(server.Stream.DataAvailable);
+        server.Stream.Write(ScriptedWalServer.Keepalive(300, wantsReply: true));
+        Assert.Equal(300ul, Keepalive(reader, pool));
+        byte[] status = new byte[39];
+        server.Stream.ReadExactly(status);
+        Assert.Equal((byte)'r', status[5]);
+        // Written is what was received, flushed and applied are what was confirmed, and nothing was.
+        Assert.Equal([300, 100, 100], new[] { 6, 14, 22 }.Select(at => (int)BinaryPrimitives.ReadUInt64BigEndian(status.AsSpan(at))));
+        Assert.False(server.Stream.DataAvailable);
+        server.Dispose();
+    }
+
+    [Fact]
+    public void A_message_behind_a_keepalive_takes_its_position_back()
+    {
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        server.Stream.Write([.. ScriptedWalServer.Keepalive(200, false), .. ScriptedWalServer.XLogData(250, [1]), .. ScriptedWalServer.Keepalive(260, false), .. ScriptedWalServer.XLogData(270, [2])]);
+        var pool = new SlabPool("test", 512, 1);
+        ulong last = 0;
+        for (int messages = 0; messages < 2;)
+        {
+            var batch = new WalBatch { Slab = pool.Rent("test") };
+            Assert.True(reader.TryRead(batch, 5000));
+            messages += batch.Count;
+            last = batch.KeepaliveLsn;
+            batch.ReturnSlab();
+        }
+
+        Assert.Equal(0ul, last);
+        server.Dispose();
+    }
+
+    [Fact]
+    public void An_error_and_the_end_of_the_connection_have_their_classes()
+    {
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        var pool = new SlabPool("test", 512, 1);
+        server.Stream.Write(ScriptedWalServer.Message('E', [.. "SFATAL\0C57P01\0Mterminating connection\0\0"u8]));
+        var batch = new WalBatch { Slab = pool.Rent("test") };
+        var stopping = Assert.Throws<DatabaseException>(() => reader.TryRead(batch, 5000));
+        Assert.Equal(("57P01", FailureClass.Unavailable), (stopping.SqlState, stopping.Failure));
+        server.Stream.Dispose();
+        Assert.Equal(FailureClass.Unavailable, Assert.Throws<DatabaseException>(() => reader.TryRead(batch, 5000)).Failure);
+    }
+
+    private static ulong Keepalive(SocketWalReader reader, SlabPool pool)
+    {
+        var batch = new WalBatch { Slab = pool.Rent("test") };
+        Assert.True(reader.TryRead(batch, 5000));
+        batch.ReturnSlab();
+        return batch.KeepaliveLsn;
+    }
+}
