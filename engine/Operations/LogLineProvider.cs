@@ -84,7 +84,9 @@ public sealed class LogLineProvider : ILoggerProvider
         {
             if (IsEnabled(logLevel))
             {
-                var (message, pairs) = MessageTemplate.Split(formatter(state, exception), state as IReadOnlyList<KeyValuePair<string, object?>> ?? []);
+                // A person reads logfmt: each value once. JSON goes to a collector, which wants every value under its name.
+                var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
+                var (message, pairs) = provider._format == LogFormat.Json ? (formatter(state, exception), values) : MessageTemplate.Split(formatter(state, exception), values);
                 provider.Write(logLevel, component, message, pairs, exception);
             }
         }
