@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
+using Penstock.PostgresToKafka.Pipeline;
 using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.PostgresToKafkaTests.Settings;
@@ -34,7 +35,7 @@ public sealed class PipelineOptionsTests
         Assert.Equal(new ValueModes(), options.Events.Values);
         Assert.False(options.Events.ValueSchemas);
         Assert.Null(options.Operations.HealthAddress);
-        Assert.True(options.Capture.Includes("public", "anything"));
+        Assert.True(OptionMapping.Selection(options).Includes("public", "anything"));
         Assert.Empty(options.Warnings);
     }
 
@@ -70,9 +71,9 @@ public sealed class PipelineOptionsTests
         Assert.Equal(SnapshotMode.NoData, options.Capture.SnapshotMode);
         Assert.Equal(Operations.Delete | Operations.Truncate, options.Capture.SkippedOperations);
         Assert.True(options.Capture.SkippedOperationsGiven);
-        Assert.False(options.Capture.Includes("public", "secrets"));
-        Assert.True(options.Capture.Includes("public", "users", "ID"));
-        Assert.False(options.Capture.Includes("public", "users", "password"));
+        Assert.False(OptionMapping.Selection(options).Includes("public", "secrets"));
+        Assert.True(OptionMapping.Selection(options).IncludesColumn("public", "users", "ID"));
+        Assert.False(OptionMapping.Selection(options).IncludesColumn("public", "users", "password"));
         Assert.Equal(["x", "y"], options.Capture.MessageKeyColumns!.ColumnsOf("public.b")!);
         Assert.Null(options.Capture.MessageKeyColumns.ColumnsOf("public.d"));
         Assert.Equal("127.0.0.1:9000", options.Operations.HealthAddress!.ToString());
