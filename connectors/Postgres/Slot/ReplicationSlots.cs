@@ -80,9 +80,22 @@ public static class ReplicationSlots
         _ => null,
     };
 
-    /// <summary>A slot without a snapshot, for <c>no_data</c>: the stream begins at its consistent point, which is returned. Waits for the end of older transactions.</summary>
-    public static ulong Create(NpgsqlConnection connection, string name) => Position(connection.Text(
-        "SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(@name, 'pgoutput')", ("name", name)));
+    /// <summary>
+    /// A slot without a snapshot, for <c>no_data</c>: the stream begins at its consistent point, which is returned. Waits for the end of older transactions.
+    /// </summary>
+    /// <param name="database">Where.</param>
+    /// <param name="name">Name of the slot.</param>
+    /// <param name="timeoutMs">How long older transactions are waited for (Debezium's <c>internal.create.slot.command.timeout</c>: 90 s).</param>
+    /// <param name="onWaiting">Told once, after five seconds, for whom.</param>
+    /// <param name="stop">Ends the wait as the timeout does.</param>
+    /// <exception cref="DatabaseException">Translated; <see cref="FailureClass.Unavailable"/> naming the blocking processes after the timeout.</exception>
+    public static ulong Create(SourceDatabase database, string name, int timeoutMs, Action<string> onWaiting, CancellationToken stop = default)
+    {
+        using var connection = database.OpenPatient();
+        using var command = connection.Command("SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(@name, 'pgoutput')", ("name", name));
+        command.CommandTimeout = 0;
+        return Position(SlotCreation.Wait(database, connection.ProcessID, command.ExecuteScalarAsync, timeoutMs, onWaiting, stop) as string);
+    }
 
     /// <summary>Makes a permanent slot at exactly the position of a temporary one, which stays as it is.</summary>
     public static ulong CopyToPermanent(NpgsqlConnection connection, string temporary, string permanent) => Position(connection.Text(

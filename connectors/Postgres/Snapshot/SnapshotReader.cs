@@ -61,7 +61,7 @@ public sealed class SnapshotReader : IDisposable
     {
         var slot = request.NewSlot is null
             ? null
-            : ExportedSnapshot.Create(database, TemporaryName(request.NewSlot), request.SlotTimeoutMs, request.OnWaiting);
+            : ExportedSnapshot.Create(database, TemporaryName(request.NewSlot), request.SlotTimeoutMs, request.OnWaiting, request.Stop);
         NpgsqlConnection? connection = null;
         try
         {
@@ -138,6 +138,19 @@ public sealed class SnapshotReader : IDisposable
     public void Stop()
     {
         _stopped = true;
+        try
+        {
+            Cancel();
+        }
+        catch (Exception failure) when (DatabaseErrors.Translate(failure, _database.Url) is not null)
+        {
+            // The server cannot be reached to cancel: then the read that waits for it fails by itself.
+            return;
+        }
+    }
+
+    private void Cancel()
+    {
         using var control = _database.Open();
         control.Execute("SELECT pg_catalog.pg_cancel_backend(@pid)", ("pid", _connection.ProcessID));
     }

@@ -17,6 +17,9 @@ public sealed record SnapshotRequest
     /// <summary>How long the slot's creation waits for older transactions.</summary>
     public int SlotTimeoutMs { get; init; } = 90_000;
 
+    /// <summary>Ends that wait early; the reader itself ends by <see cref="SnapshotReader.Stop"/>.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>The most rows of a batch; a full slab ends it earlier.</summary>
     public int MaxRowsPerBatch { get; init; } = 2048;
 

@@ -30,6 +30,9 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     /// <summary>Of the ten seconds that a stop may take: the rest is for the slot's last confirmation and for closing.</summary>
     private const int DrainTimeoutMs = 7_000;
 
+    /// <summary>How long the slot's creation waits for older transactions: Debezium's <c>internal.create.slot.command.timeout</c>.</summary>
+    private const int SlotTimeoutMs = 90_000;
+
     private readonly EventFormat _format = OptionMapping.Format(options, database.Url.Database);
     private readonly PipelineLimits _limits = new(options.Flow.SlabBytes, options.Flow.MaxQueueBytes);
 
@@ -148,6 +151,8 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         {
             Tables = CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet()),
             NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,
+            SlotTimeoutMs = SlotTimeoutMs,
+            Stop = stop,
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
         using var catalog = new PostgresCatalog(database);
@@ -176,7 +181,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
 
     private async Task StreamAsync(int serverVersion, TopicCatalog partitions, CancellationToken stop)
     {
-        var slot = EnsureSlot();
+        var slot = EnsureSlot(stop);
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
@@ -228,7 +233,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         return graph;
     }
 
-    private SlotState EnsureSlot()
+    private SlotState EnsureSlot(CancellationToken stop)
     {
         using var control = database.Open();
         return database.Translated(() =>
@@ -238,7 +243,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
                 return existing;
             }
 
-            logger.LogInformation("created slot {Slot} {Lsn}", options.Capture.SlotName, new Lsn(ReplicationSlots.Create(control, options.Capture.SlotName)));
+            logger.LogInformation("created slot {Slot} {Lsn}", options.Capture.SlotName, new Lsn(ReplicationSlots.Create(database, options.Capture.SlotName, SlotTimeoutMs, waiting => logger.LogWarning("{Waiting}", waiting), stop)));
             return ReplicationSlots.Find(control, options.Capture.SlotName) ?? throw new DatabaseException(FailureClass.Unavailable, $"slot \"{options.Capture.SlotName}\" was dropped as soon as it was made");
         });
     }

@@ -14,7 +14,7 @@ public sealed class ReplicationSlotsTests(PostgresFixture postgres)
     {
         using var database = await postgres.NewDatabaseAsync();
         using var connection = database.Open();
-        ulong point = ReplicationSlots.Create(connection, "mine");
+        ulong point = ReplicationSlots.Create(database, "mine", 30_000, _ => { });
         var slot = ReplicationSlots.Find(connection, "mine")!;
         Assert.Equal(("pgoutput", database.Url.Database, false, point, "reserved"), (slot.Plugin, slot.Database, slot.IsActive, slot.ConfirmedFlushLsn, slot.WalStatus));
         Assert.Null(ReplicationSlots.Unusable(slot, database.Url.Database));
@@ -51,6 +51,10 @@ public sealed class ReplicationSlotsTests(PostgresFixture postgres)
         }
 
         string word = "";
+        var plain = Assert.Throws<DatabaseException>(() => ReplicationSlots.Create(database, "held_up", 5_500, w => word = w));
+        Assert.Contains("'old report'", plain.Message, StringComparison.Ordinal);
+        Assert.Contains($"process {old.ProcessID} ", word, StringComparison.Ordinal);
+        word = "";
         var failure = Assert.Throws<DatabaseException>(() => ExportedSnapshot.Create(database, "held_up", 6_000, w => word = w));
         Assert.Equal(FailureClass.Unavailable, failure.Failure);
         Assert.Contains($"process {old.ProcessID} ", word, StringComparison.Ordinal);
