@@ -23,11 +23,11 @@ public sealed class EventDecoder : ITableNames
     private const long PostgresEpochUs = 10_957L * 86_400 * 1_000_000;
 
     private readonly TableNames _tables = new();
-    private readonly Dictionary<uint, RelationPlan> _streamPlans = [];
-    private readonly Dictionary<uint, RelationPlan> _snapshotPlans = [];
     private readonly Transaction _transaction = new();
     private readonly EventFormat _format;
     private readonly RelationPlanner _planner;
+    private readonly RelationPlans _streamPlans;
+    private readonly RelationPlans _snapshotPlans;
     private readonly RecordAssembler _records;
     private readonly SourceBlock _source;
     private readonly EnvelopeClock _clock;
@@ -62,6 +62,8 @@ public sealed class EventDecoder : ITableNames
         _format = format;
         _records = new RecordAssembler(pool, format.MaxBatchRecords, newBatch ?? (() => new RecordBatch()), this, emit);
         _planner = new RelationPlanner(format, catalog, selection, topics, names, _tables);
+        _streamPlans = new RelationPlans(_planner, RowOrigin.Stream);
+        _snapshotPlans = new RelationPlans(_planner, RowOrigin.Snapshot);
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
@@ -176,7 +178,7 @@ public sealed class EventDecoder : ITableNames
                 Commit(message, bytes);
                 break;
             case (byte)'R':
-                AddRelation(_streamPlans, bytes, RowOrigin.Stream);
+                AddRelation(_streamPlans, bytes);
                 break;
             case (byte)'T':
                 Truncate(message, bytes);
@@ -210,7 +212,7 @@ public sealed class EventDecoder : ITableNames
         switch (bytes[0])
         {
             case (byte)'R':
-                AddRelation(_snapshotPlans, bytes, RowOrigin.Snapshot);
+                AddRelation(_snapshotPlans, bytes);
                 break;
             case (byte)'I':
                 var plan = Plan(_snapshotPlans, bytes);
@@ -273,13 +275,13 @@ public sealed class EventDecoder : ITableNames
         return plan;
     }
 
-    private RelationPlan Plan(Dictionary<uint, RelationPlan> plans, ReadOnlySpan<byte> bytes)
+    private RelationPlan Plan(RelationPlans plans, ReadOnlySpan<byte> bytes)
     {
         uint oid = RowEvents.RelationOid(bytes);
         // Rows of one table come in runs.
         if (_plan is null || _plan.Relation.Oid != oid)
         {
-            _plan = plans.TryGetValue(oid, out var plan) ? plan : throw new MalformedWalException($"a row of relation {oid}, of which no Relation message came");
+            _plan = plans.Find(oid);
         }
 
         return _plan;
@@ -342,12 +344,7 @@ public sealed class EventDecoder : ITableNames
         reader.ReadByte();
         for (int i = 0; i < count; i++)
         {
-            uint oid = reader.ReadUInt32();
-            if (!_streamPlans.TryGetValue(oid, out var plan))
-            {
-                throw new MalformedWalException($"Truncate of relation {oid}, of which no Relation message came");
-            }
-
+            var plan = _streamPlans.Find(reader.ReadUInt32());
             if (plan.Included && (_format.SkippedOperations & EventOperations.Truncate) == 0)
             {
                 PrepareSource();
@@ -389,25 +386,10 @@ public sealed class EventDecoder : ITableNames
         _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);
     }
 
-    private void AddRelation(Dictionary<uint, RelationPlan> plans, ReadOnlySpan<byte> bytes, RowOrigin origin)
+    private void AddRelation(RelationPlans plans, ReadOnlySpan<byte> bytes)
     {
         _plan = null;
-        uint oid = RowEvents.RelationOid(bytes);
-        var table = _planner.Find(oid);
-        bool typesMayDiffer = _typeCame;
+        plans.Add(bytes, _typeCame);
         _typeCame = false;
-        if (!typesMayDiffer && plans.TryGetValue(oid, out var known) && bytes.SequenceEqual(known.Message) && CatalogComparison.Same(table, known.Catalog))
-        {
-            return;
-        }
-
-        var reader = new PgOutputReader(bytes[1..]);
-        var relation = reader.ReadRelation();
-        if (reader.Remaining != 0)
-        {
-            throw new MalformedWalException($"{reader.Remaining} bytes behind a Relation message");
-        }
-
-        plans[oid] = _planner.Build(bytes.ToArray(), relation, table, origin);
     }
 }

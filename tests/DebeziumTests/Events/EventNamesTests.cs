@@ -1,0 +1,60 @@
+using Penstock.Debezium.Events;
+
+namespace Penstock.DebeziumTests.Events;
+
+/// <summary>Names of topics and of collections at their limits, and options that cannot be read.</summary>
+public sealed class EventNamesTests
+{
+    [Fact]
+    public void A_topic_name_is_cut_at_Kafkas_limit()
+    {
+        var format = DecoderBench.Format with { TopicPrefix = new string('p', 300) };
+        Assert.Equal(249, Topic(format).Length);
+    }
+
+    [Theory]
+    [InlineData(".", "..public.orders")]
+    [InlineData("a b", "a_b.public.orders")]
+    public void A_prefix_keeps_only_what_Kafka_allows(string prefix, string topic) => Assert.Equal(topic, Topic(DecoderBench.Format with { TopicPrefix = prefix }));
+
+    [Theory]
+    [InlineData("public.orders")]
+    [InlineData("public.orders:")]
+    [InlineData(":id")]
+    [InlineData("(:id")]
+    public void Broken_key_columns_are_refused_with_their_text(string option)
+    {
+        var error = Assert.Throws<FormatException>(() => MessageKeyColumns.Parse(option));
+        Assert.Contains(option.Split(':')[0], error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_heartbeat_goes_to_partition_0_of_its_topic()
+    {
+        var bench = new DecoderBench(DecoderBench.Format with { KeySchemas = true });
+        bench.Decoder.Decode(new Postgres.Wal.WalBatch { ReceivedAtUnixNs = 1_700_000_000_123_456_789, Heartbeat = true });
+        var record = Assert.Single(bench.Records);
+        Assert.Equal(("__debezium-heartbeat.shop", "{\"ts_ms\":1700000000123}", 'h'), (record.Topic, record.Value, record.Operation));
+        Assert.Equal("shop", EventJson.Member(record.Key!, "payload", "serverName").GetString());
+    }
+
+    [Fact]
+    public void A_value_without_a_form_in_Debeziums_format_is_counted_by_column()
+    {
+        const uint Prices = 30_001;
+        const uint Numeric = 1700;
+        var script = new WalScript().Begin(1000).Relation(Prices, "public", "prices", 'd', ("id", DecoderBench.Int4, true), ("price", Numeric, false))
+            .Insert(900, Prices, "1", "NaN").Insert(901, Prices, "2", "NaN").Insert(902, Prices, "3", null).Insert(903, Prices, "4", "1.5").Commit(1000, 1080);
+        var bench = new DecoderBench().Feed(script);
+        var (table, column, _, values) = Assert.Single(bench.Decoder.Unrepresented);
+        Assert.Equal(("public.prices", "price", 2L), (table, column, values));
+        Assert.Equal(4, bench.Records.Count());
+    }
+
+    private static string Topic(EventFormat format)
+    {
+        var script = new WalScript().Begin(1000).Relation(DecoderBench.Orders, "public", "orders", 'd', DecoderBench.OrdersColumns)
+            .Insert(900, DecoderBench.Orders, "1", "new", null).Commit(1000, 1080);
+        return Assert.Single(new DecoderBench(format).Feed(script).Records).Topic;
+    }
+}
