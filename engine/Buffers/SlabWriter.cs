@@ -56,6 +56,13 @@ public sealed class SlabWriter : IBufferWriter<byte>
         RecordStart = _position;
     }
 
+    /// <summary>Takes back the last bytes of the current record.</summary>
+    public void Retreat(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)RecordBytes);
+        _position -= count;
+    }
+
     /// <summary>Forgets the bytes of the current record.</summary>
     public void AbandonRecord() => _position = RecordStart;
 

@@ -80,13 +80,19 @@ internal sealed class RowWriter
         }
     }
 
-    // An encoder writes a bare null only for a value that has no form in Debezium's format: no JSON of a value is the four letters null.
+    // An encoder writes a bare null only for a value that has no form in Debezium's format: no JSON of a value is the four letters null. For JsonConverter it
+    // is a null like any other, so the column's default takes its place.
     private static void CountNull(ColumnSlot slot, int start, SlabWriter output)
     {
         const int NullBytes = 4;
         if (output.RecordBytes - start == NullBytes && output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
         {
             slot.Unrepresented++;
+            if (slot.NullJson is { } json)
+            {
+                output.Retreat(NullBytes);
+                output.Write(json);
+            }
         }
     }
 }
