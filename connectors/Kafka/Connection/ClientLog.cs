@@ -27,12 +27,13 @@ public sealed partial class ClientLog(ILogger logger)
     public void Log(int severity, string facility, string text)
     {
         // FAIL and ERROR are connections that failed: the error handler tells of them too, in better words.
-        bool isConnection = facility is "FAIL" or "ERROR" or "CONNECT" or "REQTMOUT" or "MAXPOLL" or "COORD";
+        // CONFWARN speaks of options that were chosen on purpose; bad ones are refused before.
+        bool isKnown = facility is "FAIL" or "ERROR" or "CONNECT" or "REQTMOUT" or "CONFWARN";
         var level = severity switch
         {
             <= 2 => LogLevel.Critical,
-            3 when !isConnection => LogLevel.Error,
-            4 when !isConnection => LogLevel.Warning,
+            3 when !isKnown => LogLevel.Error,
+            4 when !isKnown => LogLevel.Warning,
             _ => LogLevel.Debug,
         };
         if (level == LogLevel.Debug || IsNews(facility + Stem(text)))
@@ -44,7 +45,13 @@ public sealed partial class ClientLog(ILogger logger)
     /// <summary>For <c>SetErrorHandler</c>: errors that are not a record's own.</summary>
     public void Error(Error error)
     {
-        _lastBrokerError = error.Code == ErrorCode.Local_AllBrokersDown && _lastBrokerError.Length > 0 ? _lastBrokerError : Explain(error.Reason);
+        if (error.Code == ErrorCode.Local_AllBrokersDown && _lastBrokerError.Length > 0)
+        {
+            // The reason was said a moment ago.
+            return;
+        }
+
+        _lastBrokerError = Explain(error.Reason);
         if (IsNews($"{error.Code} {Stem(error.Reason)}"))
         {
             LogBroker(Explain(error.Reason), error.Code);

@@ -78,6 +78,8 @@ public static unsafe class KafkaOptions
     internal static Dictionary<string, string> Check(IReadOnlyDictionary<string, string> given, List<SettingProblem> problems)
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
+        // The name under which the user gave an option, for problems found later.
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
         nint conf = NativeKafka.ConfNew();
         try
         {
@@ -93,7 +95,9 @@ public static unsafe class KafkaOptions
                 }
                 else
                 {
-                    options[Aliases.GetValueOrDefault(name, name)] = value;
+                    string canonical = Aliases.GetValueOrDefault(name, name);
+                    options[canonical] = value;
+                    names[canonical] = name;
                 }
             }
         }
@@ -102,8 +106,8 @@ public static unsafe class KafkaOptions
             NativeKafka.ConfDestroy(conf);
         }
 
-        CheckOrder(options, problems);
-        CheckScram(options, problems);
+        CheckOrder(options, (name, text) => problems.Add(Problem(names[name], text)));
+        CheckScram(options, (name, text) => problems.Add(Problem(names[name], text)));
         return options;
     }
 
@@ -126,11 +130,11 @@ public static unsafe class KafkaOptions
         };
     }
 
-    private static void CheckOrder(Dictionary<string, string> options, List<SettingProblem> problems)
+    private static void CheckOrder(Dictionary<string, string> options, Action<string, string> report)
     {
         if (options.TryGetValue("acks", out string? acks) && acks is not ("all" or "-1"))
         {
-            problems.Add(Problem("acks", "must be all: a record that only the leader has can be lost after its position is confirmed to Postgres"));
+            report("acks", "must be all: a record that only the leader has can be lost after its position is confirmed to Postgres");
         }
 
         bool idempotent = !options.TryGetValue("enable.idempotence", out string? flag) || IsTrue(flag);
@@ -138,28 +142,28 @@ public static unsafe class KafkaOptions
         long inFlight = hasInFlight && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long parsed) ? parsed : 1;
         if (!idempotent && inFlight > 1)
         {
-            problems.Add(Problem("max.in.flight", "must be 1 when PENSTOCK_KAFKA_ENABLE_IDEMPOTENCE is false: with more, a retry is overtaken and records of a key change their order"));
+            report("max.in.flight.requests.per.connection", "must be 1 when PENSTOCK_KAFKA_ENABLE_IDEMPOTENCE is false: with more, a retry is overtaken and records of a key change their order");
         }
         else if (idempotent && inFlight > 5)
         {
-            problems.Add(Problem("max.in.flight", "must be at most 5: brokers keep the order of an idempotent producer for that many"));
+            report("max.in.flight.requests.per.connection", "must be at most 5: brokers keep the order of an idempotent producer for that many");
         }
 
         if (idempotent && options.TryGetValue("retries", out string? retries) && retries == "0")
         {
-            problems.Add(Problem("retries", "must be at least 1 with the idempotent producer"));
+            report("retries", "must be at least 1 with the idempotent producer");
         }
     }
 
-    private static void CheckScram(Dictionary<string, string> options, List<SettingProblem> problems)
+    private static void CheckScram(Dictionary<string, string> options, Action<string, string> report)
     {
         if (options.TryGetValue("sasl.mechanism", out string? mechanism)
             && mechanism.StartsWith("SCRAM", StringComparison.OrdinalIgnoreCase)
             && KafkaLibrary.Version < KafkaLibrary.FirstWithScramForKafka4)
         {
-            problems.Add(Problem(
+            report(
                 "sasl.mechanism",
-                $"is {mechanism}, which librdkafka {KafkaLibrary.Version} cannot do with current brokers: install librdkafka {KafkaLibrary.FirstWithScramForKafka4} or later, or publish with -p:UseSystemLibrdkafka=false"));
+                $"is {mechanism}, which librdkafka {KafkaLibrary.Version} cannot do with current brokers: install librdkafka {KafkaLibrary.FirstWithScramForKafka4} or later, or publish with -p:UseSystemLibrdkafka=false");
         }
     }
 }
