@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 using Confluent.Kafka;
+using Penstock.Kafka.Native;
 
 namespace Penstock.Kafka.Producing;
 
 /// <summary>Reads the header range of a record (layout: <see cref="Engine.Flow.Record.HeadersOffset"/>).</summary>
-internal static class RecordHeaders
+internal static unsafe class RecordHeaders
 {
     /// <summary>The headers as Confluent.Kafka wants them.</summary>
     /// <exception cref="InvalidDataException">The range is not what the encoder should have written: a defect.</exception>
@@ -20,6 +21,30 @@ internal static class RecordHeaders
             bool isNull = range.Length >= 4 && BinaryPrimitives.ReadInt32BigEndian(range) < 0;
             var value = Take(ref range, nullable: true);
             headers.Add(name, isNull ? null : value.ToArray());
+        }
+
+        return headers;
+    }
+
+    /// <summary>The headers as a list of librdkafka, owned by the caller.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Decode"/>.</exception>
+    internal static nint ToNative(ReadOnlySpan<byte> range)
+    {
+        int count = BinaryPrimitives.ReadInt16BigEndian(range);
+        range = range[2..];
+        nint headers = NativeKafka.HeadersNew((nuint)count);
+        for (int i = 0; i < count; i++)
+        {
+            var name = Take(ref range, nullable: false);
+            bool isNull = range.Length >= 4 && BinaryPrimitives.ReadInt32BigEndian(range) < 0;
+            var value = Take(ref range, nullable: true);
+            fixed (byte* nameBytes = name, valueBytes = value)
+            {
+                // An empty span has no address, and no address means no value.
+                byte empty = 0;
+                byte* valueAddress = isNull ? null : valueBytes is null ? &empty : valueBytes;
+                _ = NativeKafka.HeaderAdd(headers, nameBytes, name.Length, valueAddress, value.Length);
+            }
         }
 
         return headers;

@@ -184,7 +184,12 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         }
         catch (KafkaException e)
         {
-            _log.Error(e.Error);
+            // That nobody answered in time says less than what the connection's own error said before.
+            if (e.Error.Code is not (ErrorCode.Local_TimedOut or ErrorCode.Local_Transport))
+            {
+                _log.Error(e.Error);
+            }
+
             return null;
         }
     }

@@ -13,11 +13,13 @@ public sealed class EmbeddedProducerTests : IDisposable
     private readonly RecordedLog _log = new();
     private KafkaConnection? _connection;
 
-    [Fact]
-    public void Batches_are_reported_delivered_and_slabs_come_back()
+    [Theory]
+    [InlineData(ProducerKind.Native)]
+    [InlineData(ProducerKind.Confluent)]
+    public void Batches_are_reported_delivered_and_slabs_come_back(ProducerKind kind)
     {
         var source = new BatchSource(slabs: 2);
-        using var rig = NewRig(source);
+        using var rig = NewRig(kind, source);
         for (int i = 0; i < 20; i++)
         {
             rig.Produce(source.Next([.. Enumerable.Range(0, 100).Select(n => new TestRecord("t", $"k{n}", $"v{i}.{n}"))]));
@@ -29,11 +31,13 @@ public sealed class EmbeddedProducerTests : IDisposable
         Assert.Equal((2000, 2000, 0), (rig.Producer.Statistics.Records, rig.Producer.Statistics.Delivered, rig.Producer.Statistics.BatchesInFlight));
     }
 
-    [Fact]
-    public void Removed_records_count_as_accounted_for_at_once_and_empty_batches_not_at_all()
+    [Theory]
+    [InlineData(ProducerKind.Native)]
+    [InlineData(ProducerKind.Confluent)]
+    public void Removed_records_count_as_accounted_for_at_once_and_empty_batches_not_at_all(ProducerKind kind)
     {
         var source = new BatchSource();
-        using var rig = NewRig(source);
+        using var rig = NewRig(kind, source);
         var removed = source.Next(new TestRecord("t", "a", "1"), new TestRecord("t", "b", "2"));
         foreach (ref var record in removed.Records)
         {
@@ -46,11 +50,13 @@ public sealed class EmbeddedProducerTests : IDisposable
         Assert.Equal(0, source.Pool.Outstanding);
     }
 
-    [Fact]
-    public void A_record_that_brokers_refuse_fails_the_producer_and_is_never_counted()
+    [Theory]
+    [InlineData(ProducerKind.Native)]
+    [InlineData(ProducerKind.Confluent)]
+    public void A_record_that_brokers_refuse_fails_the_producer_and_is_never_counted(ProducerKind kind)
     {
         var source = new BatchSource();
-        using var rig = NewRig(source);
+        using var rig = NewRig(kind, source);
         rig.Produce(source.Next(new TestRecord("t", "a", "1")));
         Assert.True(rig.Producer.Flush(TimeSpan.FromSeconds(30)));
         _connection!.Embedded!.FailRequests(ProduceRequest, (int)ErrorCode.TopicAuthorizationFailed);
@@ -64,11 +70,13 @@ public sealed class EmbeddedProducerTests : IDisposable
         Assert.Equal(0, source.Pool.Outstanding);
     }
 
-    [Fact]
-    public void Refused_producer_ids_make_the_next_producer_go_without_one()
+    [Theory]
+    [InlineData(ProducerKind.Native)]
+    [InlineData(ProducerKind.Confluent)]
+    public void Refused_producer_ids_make_the_next_producer_go_without_one(ProducerKind kind)
     {
         var source = new BatchSource();
-        var producers = NewProducers(source);
+        var producers = NewProducers(kind, source);
         _connection!.Embedded!.FailRequests(InitProducerIdRequest, [.. Enumerable.Repeat((int)ErrorCode.ClusterAuthorizationFailed, 50)]);
         using (var rig = new Rig(producers, NewCatalog(source, producers), source))
         {
@@ -89,11 +97,13 @@ public sealed class EmbeddedProducerTests : IDisposable
         Assert.Contains(_log.Lines, l => l.Contains("one request at a time", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void No_progress_for_the_delivery_timeout_fails_the_producer_and_stops_its_waits()
+    [Theory]
+    [InlineData(ProducerKind.Native)]
+    [InlineData(ProducerKind.Confluent)]
+    public void No_progress_for_the_delivery_timeout_fails_the_producer_and_stops_its_waits(ProducerKind kind)
     {
         var source = new BatchSource(slabs: 8);
-        using var rig = NewRig(source, ("message.timeout.ms", "1500"), ("queue.buffering.max.kbytes", "64"));
+        using var rig = NewRig(kind, source, ("message.timeout.ms", "1500"), ("queue.buffering.max.kbytes", "64"));
         rig.Produce(source.Next(new TestRecord("t", "a", "1")));
         Assert.True(rig.Producer.Flush(TimeSpan.FromSeconds(30)));
         _connection!.Embedded!.SetBrokerUp(1, up: false);
@@ -108,11 +118,13 @@ public sealed class EmbeddedProducerTests : IDisposable
         Assert.Equal(0, source.Pool.Outstanding);
     }
 
-    [Fact]
-    public void A_broker_that_is_away_for_a_while_is_said_once_and_costs_nothing()
+    [Theory]
+    [InlineData(ProducerKind.Native)]
+    [InlineData(ProducerKind.Confluent)]
+    public void A_broker_that_is_away_for_a_while_is_said_once_and_costs_nothing(ProducerKind kind)
     {
         var source = new BatchSource(slabs: 64);
-        using var rig = NewRig(source);
+        using var rig = NewRig(kind, source);
         rig.Produce(source.Next(new TestRecord("t", "a", "1")));
         Assert.True(rig.Producer.Flush(TimeSpan.FromSeconds(30)));
         _connection!.Embedded!.SetBrokerUp(1, up: false);
@@ -127,18 +139,18 @@ public sealed class EmbeddedProducerTests : IDisposable
 
     public void Dispose() => _connection?.Dispose();
 
-    private Rig NewRig(BatchSource source, params (string Name, string Value)[] options)
+    private Rig NewRig(ProducerKind kind, BatchSource source, params (string Name, string Value)[] options)
     {
-        var producers = NewProducers(source, options);
+        var producers = NewProducers(kind, source, options);
         return new Rig(producers, NewCatalog(source, producers), source);
     }
 
-    private RecordProducers NewProducers(BatchSource source, params (string Name, string Value)[] options)
+    private RecordProducers NewProducers(ProducerKind kind, BatchSource source, params (string Name, string Value)[] options)
     {
         _connection = KafkaConnection.TryParse(new KafkaSettings { Url = "embedded:?partitions=3", Options = options.ToDictionary(o => o.Name, o => o.Value) }, out var problems);
         Assert.Empty(problems);
         _connection!.Open();
-        return new RecordProducers(_connection, source.Topics, _log);
+        return new RecordProducers(_connection, source.Topics, _log, kind);
     }
 
     private TopicCatalog NewCatalog(BatchSource source, RecordProducers producers) => new(_connection!, source.Topics, new TopicPolicy(), producers.Log);
