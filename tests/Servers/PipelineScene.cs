@@ -98,11 +98,20 @@ public sealed class PipelineScene : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Compares the journal with the topics.</summary>
-    public async Task<HistoryReport> CompareHistoriesAsync(bool snapshot = false)
+    /// <summary>Everything in the workload's topics.</summary>
+    public IReadOnlyList<TopicRecord> ReadJournalTopics()
     {
         using var reader = TopicReader.Of(Kafka.Bootstrap, JournalTopics);
-        return await HistoryCheck.CompareAsync(Postgres.ConnectionString(), reader.ReadToEnd(TimeSpan.FromSeconds(60)), snapshot).ConfigureAwait(false);
+        return reader.ReadToEnd(TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Compares the journal with the topics.</summary>
+    /// <param name="snapshot">Changes before a snapshot need no event.</param>
+    /// <param name="before">Records that stood there before, and do not count: what earlier attempts at a snapshot have left.</param>
+    public Task<HistoryReport> CompareHistoriesAsync(bool snapshot = false, IReadOnlyList<TopicRecord>? before = null)
+    {
+        var skipped = (before ?? []).Select(record => (record.Topic, record.Partition, record.Offset)).ToHashSet();
+        return HistoryCheck.CompareAsync(Postgres.ConnectionString(), ReadJournalTopics().Where(record => !skipped.Contains((record.Topic, record.Partition, record.Offset))), snapshot);
     }
 
     public async ValueTask DisposeAsync()

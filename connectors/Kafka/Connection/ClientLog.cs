@@ -26,12 +26,12 @@ public sealed partial class ClientLog(ILogger logger)
     /// <param name="text">The message.</param>
     public void Log(int severity, string facility, string text)
     {
-        // FAIL and ERROR are connections that failed: the error handler tells of them too, in better words.
+        // FAIL and ERROR are connections that failed, FATAL the end of the producer: the error handler tells of them too, in better words.
         // CONFWARN speaks of options that were chosen on purpose; bad ones are refused before.
-        bool isKnown = facility is "FAIL" or "ERROR" or "CONNECT" or "REQTMOUT" or "CONFWARN";
+        bool isKnown = facility is "FAIL" or "ERROR" or "CONNECT" or "REQTMOUT" or "CONFWARN" or "FATAL";
         var level = severity switch
         {
-            <= 2 => LogLevel.Critical,
+            <= 2 when !isKnown => LogLevel.Critical,
             3 when !isKnown => LogLevel.Error,
             4 when !isKnown => LogLevel.Warning,
             _ => LogLevel.Debug,

@@ -70,7 +70,7 @@ public sealed class ConfluentRecordProducer : LedgerProducer
             }
             catch (ProduceException<byte[]?, byte[]?> e)
             {
-                Ledger.Fail(ProducerFailure.OfRecord(e.Error.Code, target.Topic, target.Partition.Value, e.Error.Reason));
+                FailAfterReports(ProducerFailure.OfRecord(e.Error.Code, target.Topic, target.Partition.Value, e.Error.Reason));
             }
         }
     }

@@ -107,6 +107,19 @@ public abstract class LedgerProducer : IRecordProducer
         Ledger.WaitForProgress();
     }
 
+    /// <summary>
+    /// The client takes no records any more. Its reason may be no more than "fatal" while the report of the record that caused it is on its way: that one goes first.
+    /// </summary>
+    /// <exception cref="ProducerFailedException">Always, after a moment.</exception>
+    private protected void FailAfterReports(ProducerFailure failure)
+    {
+        Ledger.Suspect(failure);
+        while (true)
+        {
+            Ledger.WaitForProgress();
+        }
+    }
+
     private protected void Confirm(BatchDelivery delivery, int records)
     {
         if (_log.LastBrokerError.Length > 0)

@@ -45,6 +45,14 @@ internal sealed unsafe class NativeClient : IDisposable
 
     internal nint Handle { get; }
 
+    /// <summary>The error that has made the client useless, or null.</summary>
+    internal (ErrorCode Code, string Reason)? Fatal()
+    {
+        byte* errorText = stackalloc byte[ErrorTextBytes];
+        int code = NativeKafka.FatalError(Handle, errorText, ErrorTextBytes);
+        return code == 0 ? null : ((ErrorCode)code, NativeKafka.Text(errorText));
+    }
+
     /// <summary>Drops what is queued: nothing of it is sent any more. What is on its way may arrive.</summary>
     internal void Purge()
     {
@@ -164,14 +172,13 @@ internal sealed unsafe class NativeClient : IDisposable
     {
         var code = (ErrorCode)NativeKafka.EventErrorCode(@event);
         string text = Marshal.PtrToStringUTF8(NativeKafka.EventErrorText(@event)) ?? "";
-        if (code != ErrorCode.Local_Fatal)
+        if (Fatal() is { } fatal)
+        {
+            _onFatal(fatal.Code, fatal.Reason);
+        }
+        else
         {
             _log.Error(new Error(code, text));
-            return;
         }
-
-        byte* errorText = stackalloc byte[ErrorTextBytes];
-        var cause = (ErrorCode)NativeKafka.FatalError(Handle, errorText, ErrorTextBytes);
-        _onFatal(cause, NativeKafka.Text(errorText));
     }
 }

@@ -204,8 +204,15 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
 
     private void Refuse(ErrorCode code, int topic, int partition)
     {
-        Ledger.Fail(ProducerFailure.OfRecord(code, Connection.Topic(Topics.Name(topic)), partition, KafkaLibrary.ErrorText((int)code)));
-        Ledger.ThrowIfEnded();
+        (ErrorCode Code, string Reason)? fatal;
+        using (EnterClient())
+        {
+            fatal = _client.Fatal();
+        }
+
+        FailAfterReports(fatal is { } cause
+            ? ProducerFailure.OfProducer(cause.Code, cause.Reason)
+            : ProducerFailure.OfRecord(code, Connection.Topic(Topics.Name(topic)), partition, KafkaLibrary.ErrorText((int)code)));
     }
 
     private nint Topic(int topic)
