@@ -34,7 +34,7 @@ public class BrokerStalledTests(ITestOutputHelper output)
         await scene.Postgres.ExecuteAsync("INSERT INTO ballast (body) SELECT repeat(md5(i::text), 12) FROM generate_series(1, 400000) i");
         await Task.Delay(TimeSpan.FromSeconds(60) - (DateTime.UtcNow - paused));
         double peakMb = pipeline.PeakMemoryBytes / 1048576.0;
-        Assert.Equal(walsender, await WalsenderAsync(scene));
+        Assert.True(walsender == await WalsenderAsync(scene), $"the walsender {walsender} is gone\n{pipeline.LastLines()}");
         await scene.Kafka.ContinueAsync();
         await stop.CancelAsync();
         await load;

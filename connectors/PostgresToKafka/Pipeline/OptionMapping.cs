@@ -88,13 +88,6 @@ internal static class OptionMapping
         options.Capture.PublishViaPartitionRoot,
         options.Capture.SkippedOperationsGiven ? SkippedText(options.Capture.SkippedOperations) : null);
 
-    public static Kafka.Sizes.OversizePolicy Oversize(PipelineOptions options) => options.Flow.OnOversize switch
-    {
-        OversizePolicy.Skip => Penstock.Kafka.Sizes.OversizePolicy.Skip,
-        OversizePolicy.DeadLetter => Penstock.Kafka.Sizes.OversizePolicy.DeadLetter,
-        _ => Penstock.Kafka.Sizes.OversizePolicy.Fail,
-    };
-
     private static string SkippedText(Operations operations) => operations == Operations.None
         ? "none"
         : string.Join(',', new[] { (Operations.Create, "c"), (Operations.Update, "u"), (Operations.Delete, "d"), (Operations.Truncate, "t") }

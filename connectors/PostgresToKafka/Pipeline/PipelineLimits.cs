@@ -1,4 +1,5 @@
 using System.Globalization;
+using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
@@ -7,7 +8,8 @@ namespace Penstock.PostgresToKafka.Pipeline;
 /// </summary>
 /// <param name="SlabBytes">Bytes of one slab.</param>
 /// <param name="KafkaQueueBytes">librdkafka's <c>queue.buffering.max.kbytes</c>, in bytes.</param>
-internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes)
+/// <param name="KafkaQueueRecords">librdkafka's <c>queue.buffering.max.messages</c>.</param>
+internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes, int KafkaQueueRecords)
 {
     /// <summary>Batches that each block may hold, the one it works on included.</summary>
     public const int ReaderBatches = 4;
@@ -27,10 +29,11 @@ internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes)
     public const long RuntimeBytes = 80L << 20;
 
     /// <summary>
-    /// librdkafka counts payload bytes only. Each record also costs its own message header of 200 to 300 bytes beside an event of 500 to 800, and up to five requests of 1 MB are
-    /// in flight as a second copy: half of the queue again, and 8 MB.
+    /// librdkafka counts payload bytes only. Each record also costs a message header of 200 to 300 bytes, and up to five requests of 1 MB are in flight as a second copy.
     /// </summary>
-    public long KafkaBytes => KafkaQueueBytes + (KafkaQueueBytes / 2) + (8L << 20);
+    public long KafkaBytes => KafkaQueueBytes + (KafkaQueueRecords * 300L) + (8L << 20);
+
+    public static PipelineLimits Of(FlowOptions flow) => new(flow.SlabBytes, flow.MaxQueueBytes, flow.MaxQueueRecords);
 
     public long SlabsBytes => (long)SlabBytes * (WalSlabs + RecordSlabs);
 

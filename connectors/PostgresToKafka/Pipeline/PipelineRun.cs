@@ -34,7 +34,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     private const int SlotTimeoutMs = 90_000;
 
     private readonly EventFormat _format = OptionMapping.Format(options, database.Url.Database);
-    private readonly PipelineLimits _limits = new(options.Flow.SlabBytes, options.Flow.MaxQueueBytes);
+    private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow);
 
     /// <summary>Called when the stream has begun: the dependencies answer, earlier failures are over.</summary>
     public Action? Streaming { get; init; }
@@ -215,7 +215,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark)
     {
         var selection = new CatalogSelection(OptionMapping.Selection(options));
-        var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, OptionMapping.Oversize(options), options.Flow.DeadLetterTopic, topics, logger);
+        var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
         var partitioner = new Partitioner(topics, partitions);
         var graph = new PipelineGraph(
             _limits,

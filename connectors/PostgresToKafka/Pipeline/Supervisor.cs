@@ -42,9 +42,9 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         }
 
         _logger.LogInformation("source {Database}; Kafka {Kafka}", url.ToString(), kafka.Description);
-        _logger.LogInformation("memory bound {MemoryBound}", new PipelineLimits(options.Flow.SlabBytes, options.Flow.MaxQueueBytes).ToString());
+        _logger.LogInformation("memory bound {MemoryBound}", PipelineLimits.Of(options.Flow).ToString());
         var topics = new TopicTable();
-        var producers = new RecordProducers(kafka, topics, logs.CreateLogger("kafka"));
+        var producers = new RecordProducers(kafka, topics, logs.CreateLogger("kafka"), options.Flow.Producer);
         using var database = new SourceDatabase(url);
         return await RetryAsync(database, kafka, producers, topics, stop).ConfigureAwait(false);
     }

@@ -37,26 +37,11 @@ internal enum Operations
     Truncate = 8,
 }
 
-/// <summary><c>on.oversize</c>: what happens to a record over <c>max.record.bytes</c>.</summary>
-internal enum OversizePolicy
-{
-    Fail,
-    Skip,
-    DeadLetter,
-}
-
 /// <summary><c>reader</c>: what receives the replication stream.</summary>
 internal enum ReaderKind
 {
     Npgsql,
     Socket,
-}
-
-/// <summary><c>producer</c>: what hands records to librdkafka.</summary>
-internal enum ProducerKind
-{
-    Confluent,
-    Native,
 }
 
 /// <summary><c>state</c>: where what the slot cannot hold is kept.</summary>

@@ -1,4 +1,6 @@
 using Penstock.Engine.Configuration;
+using Penstock.Kafka.Producing;
+using Penstock.Kafka.Sizes;
 
 namespace Penstock.PostgresToKafka.Settings;
 
@@ -39,7 +41,7 @@ internal static class FlowSettings
     public static readonly Setting<int> MaxQueueSize = new(
         "max.queue.size", Batches, SettingTypes.Integer(2, 10_000_000), "Records that wait for the broker at most; more than max.batch.size (Debezium: 8192)")
     {
-        Default = 100_000,
+        Default = 50_000,
     };
 
     public static readonly Setting<long> MaxQueueSizeInBytes = new(
@@ -66,7 +68,7 @@ internal static class FlowSettings
         SettingTypes.Choice<ProducerKind>([("confluent", ProducerKind.Confluent), ("native", ProducerKind.Native)]),
         "What hands records to librdkafka: the Confluent.Kafka library, or this product's own batch binding")
     {
-        Default = ProducerKind.Confluent,
+        Default = ProducerKind.Native,
     };
 
     public static readonly Setting<int> MaxRecordBytes = new(

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
 using Penstock.Engine.Operations;
+using Penstock.Kafka.Producing;
+using Penstock.Kafka.Sizes;
 
 namespace Penstock.PostgresToKafka.Settings;
 
