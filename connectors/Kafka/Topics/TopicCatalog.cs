@@ -54,19 +54,13 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
             return counts[topic];
         }
 
-        int count = Find(_topics.Name(topic));
-        lock (_lock)
-        {
-            counts = new int[Math.Max(_counts.Length, Math.Max(topic + 1, _topics.Count))];
-            _counts.CopyTo(counts, 0);
-            counts[topic] = count;
-            _counts = counts;
-        }
-
+        // In the middle of the stream silent brokers are waited for, as long as for a record: the wait is back-pressure, and a new start would not find them either.
+        int count = Find(_topics.Name(topic), Math.Max(_policy.ConnectTimeoutMs, _connection.DeliveryTimeoutMs));
+        Fix(topic, count);
         return count;
     }
 
-    /// <summary>Asks for topics (names without prefix) before the start; each that cannot be used gives a readable problem.</summary>
+    /// <summary>Asks for topics (names without prefix) before the start and fixes their numbers of partitions; each that cannot be used gives a readable problem.</summary>
     /// <exception cref="KafkaUnavailableException">No broker answered.</exception>
     public IReadOnlyList<TopicException> Check(IEnumerable<string> names)
     {
@@ -75,7 +69,8 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         {
             try
             {
-                Find(name);
+                int count = Find(name, _policy.ConnectTimeoutMs);
+                Fix(_topics.Add(name), count);
             }
             catch (TopicException problem)
             {
@@ -124,7 +119,18 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         }
     }
 
-    private int Find(string topic)
+    private void Fix(int topic, int count)
+    {
+        lock (_lock)
+        {
+            int[] counts = new int[Math.Max(_counts.Length, Math.Max(topic + 1, _topics.Count))];
+            _counts.CopyTo(counts, 0);
+            counts[topic] = count;
+            _counts = counts;
+        }
+    }
+
+    private int Find(string topic, int silentTimeoutMs)
     {
         string name = _connection.Topic(topic);
         _connection.Embedded?.AddTopic(name);
@@ -138,10 +144,10 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
             long nowMs = Environment.TickCount64;
             if (metadata is null)
             {
-                if (nowMs - silentSinceMs >= _policy.ConnectTimeoutMs)
+                if (nowMs - silentSinceMs >= silentTimeoutMs)
                 {
                     string last = _log.LastBrokerError;
-                    throw new KafkaUnavailableException($"no answer from Kafka at {_connection.BootstrapServers} in {_policy.ConnectTimeoutMs / 1000} s{(last.Length > 0 ? $": {last}" : "; is KAFKA_URL right, and are the brokers up?")}");
+                    throw new KafkaUnavailableException($"no answer from Kafka at {_connection.BootstrapServers} (KAFKA_URL) in {silentTimeoutMs / 1000} s{(last.Length > 0 ? $": {last}" : "; is KAFKA_URL right, and are the brokers up?")}");
                 }
             }
             else if (!metadata.Error.IsError && metadata.Partitions.Count > 0)
