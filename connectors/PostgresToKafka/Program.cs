@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Engine.Operations;
 using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
 
+NativeHeap.TryUseOneArena();
 return await new CommandLine(
     new EntryPoints
     {
