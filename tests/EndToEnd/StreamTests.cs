@@ -38,6 +38,9 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         {
             await using var process = await pipeline.StartStreamingAsync();
             await pipeline.ExecuteAsync($"INSERT INTO a SELECT i, repeat('x', 50) FROM generate_series({round * 1000}, {(round * 1000) + 499}) i");
+            // A stop in the middle of a transaction repeats its beginning; one that is quiet must not.
+            string head = (await pipeline.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text"))!;
+            await EventuallyAsync(async () => await pipeline.ScalarAsync<bool>($"SELECT confirmed_flush_lsn >= '{head}' FROM pg_replication_slots WHERE slot_name = '{pipeline.Name}'"));
             var watch = Stopwatch.StartNew();
             Assert.Equal(0, await process.StopAsync(StopLimit));
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"stopping took {watch.Elapsed}");
