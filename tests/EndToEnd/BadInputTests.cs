@@ -7,7 +7,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
 {
     private const string Orders = "CREATE TABLE orders (id int PRIMARY KEY, note text)";
 
-    [Fact]
+    [KafkaFact]
     public async Task A_wrong_password()
     {
         var pipeline = await fixture.PrepareAsync(Orders, "public.orders");
@@ -22,7 +22,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         await pipeline.ExecuteAsync("DROP ROLE scram_user");
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task No_such_database()
     {
         var pipeline = await fixture.PrepareAsync(Orders, "public.orders");
@@ -33,7 +33,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Contains("DATABASE_URL", output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task No_right_to_replicate()
     {
         var pipeline = await fixture.PrepareAsync($"{Orders}; CREATE ROLE plain_{Environment.ProcessId} LOGIN; GRANT SELECT ON orders TO plain_{Environment.ProcessId}", "public.orders");
@@ -44,7 +44,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Contains("ALTER ROLE", output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_table_that_does_not_exist()
     {
         var pipeline = await fixture.PrepareAsync(Orders, "public.orders");
@@ -56,7 +56,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0L, await pipeline.ScalarAsync<long>("SELECT count(*) FROM pg_publication"));
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_table_without_a_replica_identity()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE log_lines (at timestamptz, line text)", "public.log_lines");
@@ -67,7 +67,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0L, await pipeline.ScalarAsync<long>("SELECT count(*) FROM pg_publication"));
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_slot_that_is_active_elsewhere()
     {
         var pipeline = await fixture.PrepareAsync(Orders, "public.orders");
@@ -81,7 +81,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await first.StopAsync(TimeSpan.FromSeconds(15)));
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_publication_that_is_missing()
     {
         var pipeline = await fixture.PrepareAsync(Orders, "public.orders");
@@ -92,7 +92,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Contains("CREATE PUBLICATION", output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_publication_that_does_not_cover_a_table()
     {
         var pipeline = await fixture.PrepareAsync($"{Orders}; CREATE TABLE other (id int PRIMARY KEY); CREATE PUBLICATION theirs FOR TABLE other", "public.orders");
@@ -103,7 +103,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Contains("ALTER PUBLICATION", output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_broker_that_cannot_be_reached()
     {
         var pipeline = await fixture.PrepareAsync(Orders, "public.orders");
@@ -114,7 +114,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Contains("KAFKA_URL", output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_database_server_that_cannot_be_reached()
     {
         var pipeline = await fixture.PrepareAsync(Orders, "public.orders");
@@ -124,7 +124,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Contains("127.0.0.1:1", output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_topic_that_is_missing_where_topics_are_not_created()
     {
         var pipeline = await fixture.PrepareAsync(Orders);
@@ -136,7 +136,7 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Contains("kafka-topics", output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task Wrong_settings_are_all_reported_at_once()
     {
         var pipeline = await fixture.PrepareAsync("");
@@ -155,21 +155,21 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
 /// <summary>Servers that are set up in a way that no pipeline can work with.</summary>
 public class UnfitServerTests
 {
-    [Fact]
+    [KafkaFact]
     public async Task A_wal_level_that_is_not_logical()
     {
         await using var scene = await PipelineScene.CreateAsync(new PostgresServerOptions { Settings = new Dictionary<string, string> { ["wal_level"] = "replica" } });
         await AssertRefusedAsync(scene, "wal_level", "ALTER SYSTEM SET wal_level");
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task An_encoding_that_is_not_UTF8()
     {
         await using var scene = await PipelineScene.CreateAsync(new PostgresServerOptions { Encoding = "LATIN1" });
         await AssertRefusedAsync(scene, "LATIN1", "UTF8");
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_certificate_that_is_refused()
     {
         await using var scene = await PipelineScene.CreateAsync(kafka: new KafkaClusterOptions { Heroku = true });

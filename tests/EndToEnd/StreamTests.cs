@@ -8,7 +8,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(12);
 
-    [Fact]
+    [KafkaFact]
     public async Task Snapshot_first_then_the_stream_without_gap()
     {
         var pipeline = await fixture.PrepareAsync(
@@ -30,7 +30,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal("""{"id":1}""", a[^1].Headers.Single(h => h.Key == "__debezium.oldkey").Value is { } old ? System.Text.Encoding.UTF8.GetString(old).Replace("Struct{id=1}", """{"id":1}""", StringComparison.Ordinal) : null);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task Stopped_and_started_again_it_repeats_nothing_and_loses_nothing()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text)", "public.a");
@@ -58,7 +58,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(3000, keys.Distinct().Count());
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task Traffic_that_is_not_captured_moves_the_slot()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE other (id int)", "public.a");
@@ -70,7 +70,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Empty(pipeline.ReadToEnd());
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task Heartbeats_come_at_their_interval_and_run_their_query()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE beats (at timestamptz)", "public.a");
@@ -85,7 +85,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 
-    [Theory]
+    [KafkaTheory]
     [InlineData("fail")]
     [InlineData("skip")]
     [InlineData("dead-letter")]
@@ -119,7 +119,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         }
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_row_far_larger_than_a_slab_passes()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, body text); INSERT INTO a VALUES (1, repeat('s', 900000))", "public.a");
@@ -130,7 +130,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task Initial_only_reads_once_and_ends()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a SELECT generate_series(1, 10)", "public.a");
@@ -141,7 +141,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0L, await pipeline.ScalarAsync<long>("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"));
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_table_without_a_key_goes_to_one_partition()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (v int); ALTER TABLE a REPLICA IDENTITY FULL");
@@ -157,7 +157,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task A_missing_topic_is_picked_up_when_it_appears()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY)");
@@ -169,7 +169,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task The_database_server_restarts_under_it()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY)", "public.a");
@@ -182,7 +182,7 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 
-    [Theory]
+    [KafkaTheory]
     [InlineData("socket", "native")]
     [InlineData("npgsql", "native")]
     [InlineData("socket", "confluent")]

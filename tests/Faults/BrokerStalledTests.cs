@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Penstock.EndToEnd;
 using Penstock.Servers;
 using Penstock.Servers.Histories;
 using Xunit.Abstractions;
@@ -9,7 +10,7 @@ namespace Penstock.Faults;
 /// <summary>A broker that stands still under load: back-pressure holds the memory bound, Postgres is kept alive, nothing is lost (invariants 1 and 5).</summary>
 public class BrokerStalledTests(ITestOutputHelper output)
 {
-    [Fact]
+    [KafkaFact]
     public async Task A_minute_without_the_broker_keeps_memory_bounded_and_loses_nothing()
     {
         // Ten seconds: a pipeline that is silent while Kafka stands still would lose its walsender five times in this test.

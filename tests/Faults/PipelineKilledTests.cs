@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Penstock.EndToEnd;
 using Penstock.Servers;
 using Penstock.Servers.Histories;
 using Xunit.Abstractions;
@@ -8,7 +9,7 @@ namespace Penstock.Faults;
 /// <summary>kill -9 of the pipeline at random moments under load, and a restart: every committed change is in the topic, per key in order.</summary>
 public class PipelineKilledTests(ITestOutputHelper output)
 {
-    [Fact]
+    [KafkaFact]
     public async Task Killed_at_random_moments_it_loses_and_reorders_nothing()
     {
         var random = new Random(FaultOptions.Seed);
@@ -40,7 +41,7 @@ public class PipelineKilledTests(ITestOutputHelper output)
         await FinishAsync(scene, workload, snapshot: false, killedWhileStreaming);
     }
 
-    [Fact]
+    [KafkaFact]
     public async Task Killed_during_the_snapshot_it_starts_the_snapshot_again_and_leaves_no_slot_behind()
     {
         var random = new Random(FaultOptions.Seed + 1);

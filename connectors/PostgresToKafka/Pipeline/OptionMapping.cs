@@ -51,6 +51,7 @@ internal static class OptionMapping
             ["queue.buffering.max.kbytes"] = ((options.Flow.MaxQueueBytes + 1023) / 1024).ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["queue.buffering.max.messages"] = options.Flow.MaxQueueRecords.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
+        librdkafka.TryAdd("linger.ms", options.Flow.PollIntervalMs.ToString(System.Globalization.CultureInfo.InvariantCulture));
         var connection = KafkaConnection.TryParse(
             new KafkaSettings
             {

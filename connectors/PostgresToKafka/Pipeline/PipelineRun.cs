@@ -27,13 +27,13 @@ namespace Penstock.PostgresToKafka.Pipeline;
 /// </summary>
 internal sealed class PipelineRun(PipelineOptions options, SourceDatabase database, KafkaConnection kafka, RecordProducers producers, TopicTable topics, ILogger logger, HealthState health)
 {
-    /// <summary>Of the ten seconds that a stop may take: the rest is for the slot's last confirmation and for closing.</summary>
-    private const int DrainTimeoutMs = 7_000;
-
     /// <summary>How long the slot's creation waits for older transactions: Debezium's <c>internal.create.slot.command.timeout</c>.</summary>
     private const int SlotTimeoutMs = 90_000;
 
     private readonly EventFormat _format = OptionMapping.Format(options, database.Url.Database);
+    /// <summary>Seven tenths of the time that a stop may take: the rest is for the slot's last confirmation and for closing.</summary>
+    private readonly int _drainTimeoutMs = options.Operations.ShutdownTimeoutMs * 7 / 10;
+
     private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow);
 
     /// <summary>Called when the stream has begun: the dependencies answer, earlier failures are over.</summary>
@@ -164,7 +164,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         var source = new SnapshotSource(reader);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
         {
-            bool drained = await graph.RunAsync(source, 0, DrainTimeoutMs, stop).ConfigureAwait(false);
+            bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
             if (!drained || !source.IsComplete)
             {
                 logger.LogWarning("stopped during the snapshot: the next start begins it anew");
@@ -195,7 +195,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))))
         {
-            drained = await graph.RunAsync(new StreamSource(reader), options.Flow.HeartbeatIntervalMs, DrainTimeoutMs, stop).ConfigureAwait(false);
+            drained = await graph.RunAsync(new StreamSource(reader), options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
         }
 
         health.Enter(PipelineState.Stopping);

@@ -1,4 +1,5 @@
 using Penstock.Engine.Configuration;
+using Penstock.Kafka.Connection;
 
 namespace Penstock.PostgresToKafka.Settings;
 
@@ -25,7 +26,7 @@ internal static class ConnectionSettings
     public static readonly Setting<string> DatabaseUrl = new(
         "database.url",
         Group,
-        SettingTypes.Checked("postgres://user:password@host:port/database?sslmode=..., special characters percent-encoded", DatabaseUrlText.ProblemOf),
+        SettingTypes.Checked("postgres://user:password@host:port/database?sslmode=..., special characters percent-encoded", static text => Postgres.Connection.DatabaseUrl.TryParse(text, Environment.GetEnvironmentVariable, out _, out var problem) ? null : problem),
         "The source database, directly and not through a connection pooler; the user needs the REPLICATION right")
     {
         EnvironmentName = "DATABASE_URL",
@@ -40,7 +41,7 @@ internal static class ConnectionSettings
         Group,
         SettingTypes.Checked(
             "kafka+ssl://host:port or kafka://host:port, several separated by commas, or embedded: for a throwaway broker inside the process that keeps nothing",
-            KafkaUrlText.ProblemOf),
+            ProblemOfBrokers),
         "The Kafka brokers to start from")
     {
         EnvironmentName = "KAFKA_URL",
@@ -90,11 +91,12 @@ internal static class ConnectionSettings
             var (given, missing) = values.IsGiven(KafkaClientCert) ? (KafkaClientCert, KafkaClientCertKey) : (KafkaClientCertKey, KafkaClientCert);
             values.Reject(missing, $"is missing: it belongs to {values.EnvironmentNameOf(given)}, which is given");
         }
+    }
 
-        var hasCertificates = values.IsGiven(KafkaTrustedCert) || values.IsGiven(KafkaClientCert);
-        if (hasCertificates && values.Get(KafkaUrl) is { Length: > 0 } url && !KafkaUrlText.IsTls(url))
-        {
-            values.Warn($"{values.EnvironmentNameOf(KafkaUrl)} does not begin with kafka+ssl://, so the certificates that are given are not used and nothing is encrypted");
-        }
+    private static string? ProblemOfBrokers(string text)
+    {
+        var problems = new List<string>();
+        BrokerList.Parse(text, problems);
+        return problems.Count == 0 ? null : string.Join("; ", problems);
     }
 }

@@ -28,7 +28,7 @@ internal static class FlowSettings
     public static readonly Setting<int> MaxBatchSize = new("max.batch.size", Batches, SettingTypes.Integer(1, 1_000_000), "Changes in one batch at most") { Default = 2048 };
 
     public static readonly Setting<int> PollIntervalMs = new(
-        "poll.interval.ms", Batches, SettingTypes.Integer(0, 5000), "Longest time a change waits in a batch that is not full, milliseconds (Debezium: 500)")
+        "poll.interval.ms", Batches, SettingTypes.Integer(0, 5000), "Longest time a record waits for others to share a request to the broker, milliseconds: linger.ms (Debezium: 500)")
     {
         Default = 5,
     };
