@@ -100,7 +100,7 @@ public sealed partial class SizeFilter
                 Warn("sent to the dead-letter topic", oversized);
                 break;
             default:
-                throw new OversizedRecordException(oversized, "raise PENSTOCK_MAX_RECORD_BYTES (and the topic's max.message.bytes), or set PENSTOCK_MAX_RECORD_POLICY to skip or dead-letter");
+                throw new OversizedRecordException(oversized, "raise PENSTOCK_MAX_RECORD_BYTES (and the topic's max.message.bytes), or set PENSTOCK_ON_OVERSIZE to skip or dead-letter");
         }
     }
 

@@ -32,8 +32,13 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
 
             try
             {
+                // IF NOT EXISTS asks for the right to create schemas even where there is nothing to create, and an administrator may have made it for a user without that right.
+                if (!connection.True("SELECT pg_catalog.to_regnamespace('penstock') IS NOT NULL"))
+                {
+                    connection.Execute("CREATE SCHEMA IF NOT EXISTS penstock");
+                }
+
                 connection.Execute("""
-                    CREATE SCHEMA IF NOT EXISTS penstock;
                     CREATE TABLE IF NOT EXISTS penstock.pipeline (
                         name text PRIMARY KEY,
                         slot_name text NOT NULL,

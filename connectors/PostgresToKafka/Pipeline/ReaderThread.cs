@@ -78,6 +78,12 @@ internal sealed class ReaderThread(IWalSource source, SlabPool slabs, BatchPool<
         if (heartbeatIntervalMs > 0 && sinceHeartbeat.ElapsedMilliseconds >= heartbeatIntervalMs)
         {
             batch.Heartbeat = true;
+            if (batch.Count == 0)
+            {
+                // Nothing was received whose time the heartbeat could tell: its own.
+                batch.ReceivedAtUnixNs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
+            }
+
             sinceHeartbeat.Restart();
         }
 

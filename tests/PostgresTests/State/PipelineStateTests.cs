@@ -42,5 +42,11 @@ public sealed class PipelineStateTests(PostgresFixture postgres)
         none.Ensure();
         none.WriteSnapshotComplete("s", new ServerIdentity("1", 1), 1);
         Assert.Null(none.Read());
+
+        // What the message says to type is enough.
+        database.Run("CREATE SCHEMA penstock AUTHORIZATION stateless");
+        var kept = new PipelineState(limited, "p", isKept: true);
+        kept.Ensure();
+        Assert.Null(kept.Read());
     }
 }
