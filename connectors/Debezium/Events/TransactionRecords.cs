@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 
@@ -51,11 +49,17 @@ internal sealed class TransactionRecords
         output.Write("\",\"event_count\":"u8);
         JsonNumber.Write(_transaction.Events, output);
         output.Write(",\"data_collections\":["u8);
-        bool first = true;
-        foreach (var (name, count) in JavaHashOrder.Sort([.. _touched.Select(p => (p.Table, p.Events)), .. _messages.Select(m => (m, 1L))]))
+        if (_touched.Count + _messages.Count > 1)
         {
-            output.Write(Encoding.UTF8.GetBytes($"{(first ? "" : ",")}{{\"data_collection\":{JsonLiteral.Quote(name)},\"event_count\":{count.ToString(CultureInfo.InvariantCulture)}}}"));
-            first = false;
+            WriteSeveral(output);
+        }
+        else if (_touched.Count == 1)
+        {
+            WriteCollection(_touched[0].Json, _touched[0].Events, output);
+        }
+        else if (_messages.Count == 1)
+        {
+            WriteCollection(TransactionCount.JsonOf(_messages[0]), 1, output);
         }
 
         output.Write("],\"ts_ms\":"u8);
@@ -81,6 +85,29 @@ internal sealed class TransactionRecords
     {
         _messages.Add($"io.debezium.connector.postgresql.LogicalDecodingMessageMonitor$LogicalDecodingMessageId@{(uint)lsn:x}");
         WriteBlock(1, lsn, output);
+    }
+
+    // The order needs a look at all of them, for which it allocates: once for each transaction that changes several tables.
+    private void WriteSeveral(SlabWriter output)
+    {
+        bool first = true;
+        foreach (var (name, count) in JavaHashOrder.Sort([.. _touched.Select(p => (p.Table, p.Events)), .. _messages.Select(m => (m, 1L))]))
+        {
+            if (!first)
+            {
+                output.WriteByte((byte)',');
+            }
+
+            WriteCollection(TransactionCount.JsonOf(name), count, output);
+            first = false;
+        }
+    }
+
+    private static void WriteCollection(ReadOnlySpan<byte> json, long events, SlabWriter output)
+    {
+        output.Write(json);
+        JsonNumber.Write(events, output);
+        output.WriteByte((byte)'}');
     }
 
     private void WriteBlock(long collectionOrder, ulong lsn, SlabWriter output)
