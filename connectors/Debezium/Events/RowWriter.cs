@@ -1,3 +1,4 @@
+using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 
 namespace Penstock.Debezium.Events;
@@ -88,11 +89,14 @@ internal sealed class RowWriter
         if (output.RecordBytes - start == NullBytes && output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
         {
             slot.Unrepresented++;
-            if (slot.NullJson is { } json)
+            if (slot.NullJson is not { } json)
             {
-                output.Retreat(NullBytes);
-                output.Write(json);
+                // A required field cannot be null: Debezium's converter fails here too.
+                throw new UnrepresentableValueException("a value that the format writes as null, in a column that is NOT NULL and has no default; another handling mode of its type may have a form for it");
             }
+
+            output.Retreat(NullBytes);
+            output.Write(json);
         }
     }
 }

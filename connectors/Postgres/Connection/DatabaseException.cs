@@ -9,7 +9,7 @@ public enum FailureClass
     /// <summary>May pass by itself: retried with back-off, exit code 4 once the budget is spent.</summary>
     Unavailable,
 
-    /// <summary>The slot is still held by another connection: retried <c>slot.max.retries</c> times every <c>slot.retry.delay.ms</c>, then exit code 3.</summary>
+    /// <summary>The slot is still held by another connection: retried <c>slot.max.retries</c> times every <c>slot.retry.delay.ms</c>, then exit code 4.</summary>
     SlotActive,
 }
 

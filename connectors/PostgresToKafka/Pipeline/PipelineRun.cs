@@ -54,7 +54,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         bool withStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly;
         if (withStream)
         {
-            EnsurePublication(seen.Captured);
+            seen = seen with { Publication = EnsurePublication(seen.Captured) };
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
@@ -99,13 +99,15 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
     }
 
-    private void EnsurePublication(IReadOnlyList<CapturedTable> captured)
+    private PublicationState? EnsurePublication(IReadOnlyList<CapturedTable> captured)
     {
         using var control = database.Open();
         if (database.Translated(() => Publications.Ensure(control, OptionMapping.Publication(options), captured)) is { } change)
         {
             logger.LogInformation("{Change}", change);
         }
+
+        return database.Translated(() => Publications.Find(control, options.Capture.PublicationName));
     }
 
     private bool SnapshotIsDue(SlotState? slot, PipelineMemory state)
