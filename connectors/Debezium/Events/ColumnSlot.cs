@@ -8,7 +8,18 @@ internal sealed record ColumnSlot
     /// <summary><c>{"name":</c> for the first field of the struct, <c>,"name":</c> for the others.</summary>
     public required byte[] Prefix { get; init; }
 
-    public required ValueEncoder Encoder { get; init; }
+    public required ValueEncoder Encoder
+    {
+        get;
+        init
+        {
+            field = value;
+            ReadsAsNull = value.ReadsAsNull;
+        }
+    }
+
+    /// <summary>The encoder's answer, asked once.</summary>
+    public bool ReadsAsNull { get; private init; }
 
     /// <summary>Place in the tuple.</summary>
     public required int Index { get; init; }

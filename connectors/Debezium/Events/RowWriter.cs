@@ -6,8 +6,12 @@ namespace Penstock.Debezium.Events;
 /// <summary>Writes a tuple as a JSON object, field by field, through the encoders of its plan.</summary>
 internal sealed class RowWriter
 {
+    // The place of the column being written: a number, because keeping the column itself would cost the collector's write barrier for every value.
+    private ColumnSlot[] _slots = [];
+    private int _at = -1;
+
     /// <summary>The column being written, for the message of an error; null outside of a column.</summary>
-    public ColumnSlot? Current { get; private set; }
+    public ColumnSlot? Current => _at < 0 ? null : _slots[_at];
 
     /// <param name="slots">Fields to write.</param>
     /// <param name="close">What ends the object.</param>
@@ -23,9 +27,11 @@ internal sealed class RowWriter
             return;
         }
 
-        foreach (var slot in slots)
+        _slots = slots;
+        for (int i = 0; i < slots.Length; i++)
         {
-            Current = slot;
+            var slot = slots[i];
+            _at = i;
             output.Write(slot.Prefix);
             int length = tuple.Length(slot.Index);
             if (length >= 0)
@@ -49,15 +55,15 @@ internal sealed class RowWriter
         }
 
         output.Write(close);
-        Current = null;
+        _at = -1;
     }
 
     /// <summary>Forgets where it was, after an error was reported.</summary>
-    public void Reset() => Current = null;
+    public void Reset() => _at = -1;
 
     private static void WriteValue(ColumnSlot slot, ReadOnlySpan<byte> text, SlabWriter output)
     {
-        if (slot.Encoder.ReadsAsNull)
+        if (slot.ReadsAsNull)
         {
             slot.Unrepresented++;
             WriteNull(slot, output);

@@ -25,12 +25,21 @@ internal static class IsoTimeJson
             digits++;
         }
 
-        Fill(target.Slice(at, digits), year);
+        if (digits == 4)
+        {
+            WriteTwo(year / 100, target[at..]);
+            WriteTwo(year % 100, target[(at + 2)..]);
+        }
+        else
+        {
+            Fill(target.Slice(at, digits), year);
+        }
+
         at += digits;
         target[at++] = (byte)'-';
-        Fill(target.Slice(at, 2), date.Month);
+        WriteTwo(date.Month, target[at..]);
         target[at + 2] = (byte)'-';
-        Fill(target.Slice(at + 3, 2), date.Day);
+        WriteTwo(date.Day, target[(at + 3)..]);
         output.Advance(at + 5);
     }
 
@@ -41,17 +50,26 @@ internal static class IsoTimeJson
     public static void WriteClock(long micros, int? fractionDigits, SlabWriter output)
     {
         var target = output.GetSpan(LongestClockBytes);
-        int seconds = (int)(micros / TimeText.MicrosPerSecond);
-        Fill(target[..2], seconds / 3600);
+        var (wholeSeconds, fraction) = Math.DivRem((ulong)micros, (ulong)TimeText.MicrosPerSecond);
+        uint seconds = (uint)wholeSeconds;
+        WriteTwo((int)(seconds / 3600), target);
         target[2] = (byte)':';
-        Fill(target.Slice(3, 2), seconds / 60 % 60);
+        WriteTwo((int)(seconds / 60 % 60), target[3..]);
         target[5] = (byte)':';
-        Fill(target.Slice(6, 2), seconds % 60);
+        WriteTwo((int)(seconds % 60), target[6..]);
         target[8] = (byte)'.';
-        var fraction = target.Slice(9, 6);
-        Fill(fraction, (int)(micros % TimeText.MicrosPerSecond));
-        int digits = fractionDigits ?? ((ReadOnlySpan<byte>)fraction).TrimEnd((byte)'0').Length;
+        WriteTwo((int)((uint)fraction / 10_000), target[9..]);
+        WriteTwo((int)((uint)fraction / 100 % 100), target[11..]);
+        WriteTwo((int)((uint)fraction % 100), target[13..]);
+        int digits = fractionDigits ?? ((ReadOnlySpan<byte>)target.Slice(9, 6)).TrimEnd((byte)'0').Length;
         output.Advance(digits == 0 ? 8 : 9 + digits);
+    }
+
+    // Two digits at a time do not wait for each other, as the quotients of one long division do.
+    private static void WriteTwo(int value, Span<byte> target)
+    {
+        target[1] = (byte)('0' + ((uint)value % 10));
+        target[0] = (byte)('0' + ((uint)value / 10));
     }
 
     private static void Fill(Span<byte> target, int value)
