@@ -4,7 +4,7 @@ using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
 
-NativeHeap.TryUseOneArena();
+NativeHeap.TryKeepSmall();
 return await new CommandLine(
     new EntryPoints
     {

@@ -202,6 +202,27 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 
+    [KafkaFact]
+    public async Task Two_started_at_once_read_one_snapshot_and_the_second_takes_over()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT i, repeat('x', 200) FROM generate_series(1, 50000) i", "public.a");
+        pipeline.With("PENSTOCK_SLOT_MAX_RETRIES", "100").With("PENSTOCK_SLOT_RETRY_DELAY_MS", "300");
+        await using var one = pipeline.Start();
+        await using var other = pipeline.Start();
+        var waits = new[] { one.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(60)), other.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(60)) };
+        var first = await Task.WhenAny(waits);
+        await first;
+        var (active, standby) = first == waits[0] ? (one, other) : (other, one);
+        Assert.Equal(50_000, pipeline.Read(50_000).Count);
+        await pipeline.ExecuteAsync("INSERT INTO a VALUES (50001, 'by the first')");
+        await active.KillAsync();
+        await pipeline.ExecuteAsync("INSERT INTO a VALUES (50002, 'by the second')");
+        await (first == waits[0] ? waits[1] : waits[0]);
+        Assert.Contains("50002", pipeline.Read(50_003)[^1].KeyText, StringComparison.Ordinal);
+        Assert.Equal(0, await standby.StopAsync(StopLimit));
+        Assert.Equal(50_002, pipeline.ReadToEnd().Select(r => r.KeyText).Distinct().Count());
+    }
+
     private static async Task EventuallyAsync(Func<Task<bool>> condition)
     {
         for (var until = DateTime.UtcNow.AddSeconds(20); DateTime.UtcNow < until; await Task.Delay(200))

@@ -5,4 +5,7 @@ public static class EventTopics
 {
     /// <summary>The topic of a table's events.</summary>
     public static string Table(EventFormat format, string schema, string table) => new TopicNames(format).Table(schema, table);
+
+    /// <summary>The topic of heartbeats.</summary>
+    public static string Heartbeat(EventFormat format) => new TopicNames(format).Heartbeat();
 }

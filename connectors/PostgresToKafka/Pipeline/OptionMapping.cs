@@ -89,6 +89,24 @@ internal static class OptionMapping
         options.Capture.PublishViaPartitionRoot,
         options.Capture.SkippedOperationsGiven ? SkippedText(options.Capture.SkippedOperations) : null);
 
+    /// <summary>The topics that must be there before anything is read: a topic that is missing in mid-stream holds everything up.</summary>
+    public static IReadOnlyList<string> Topics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured)
+    {
+        // Partitioned roots have no rows of their own unless the publication sends them under the root's name.
+        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Table(format, table.Schema, table.Name)).ToList();
+        if (options.Flow.OnOversize == Penstock.Kafka.Sizes.OversizePolicy.DeadLetter)
+        {
+            names.Add(options.Flow.DeadLetterTopic);
+        }
+
+        if (options.Flow.HeartbeatIntervalMs > 0)
+        {
+            names.Add(EventTopics.Heartbeat(format));
+        }
+
+        return [.. names.Distinct(StringComparer.Ordinal)];
+    }
+
     private static string SkippedText(Operations operations) => operations == Operations.None
         ? "none"
         : string.Join(',', new[] { (Operations.Create, "c"), (Operations.Update, "u"), (Operations.Delete, "d"), (Operations.Truncate, "t") }

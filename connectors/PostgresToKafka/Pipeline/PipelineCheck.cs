@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Penstock.Engine.Flow;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Topics;
+using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
 using Penstock.PostgresToKafka.Settings;
 
@@ -24,9 +25,10 @@ internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs
             return Task.FromResult(Verdict.Settings);
         }
 
-        // Each side is looked at even if the other fails: one look, all problems.
-        int database = Look("database", () => CheckDatabase(url));
-        int broker = stop.IsCancellationRequested ? Verdict.Success : Look("Kafka", () => CheckKafka(url, kafka));
+        // Each side is looked at even if the other fails: one look, all problems. Which topics there must be is known only from the database.
+        IReadOnlyList<CapturedTable> captured = [];
+        int database = Look("database", () => captured = CheckDatabase(url));
+        int broker = stop.IsCancellationRequested ? Verdict.Success : Look("Kafka", () => CheckKafka(url, kafka, captured));
         return Task.FromResult(Math.Max(database, broker));
     }
 
@@ -49,23 +51,24 @@ internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs
         }
     }
 
-    private void CheckDatabase(DatabaseUrl url)
+    private IReadOnlyList<CapturedTable> CheckDatabase(DatabaseUrl url)
     {
         using var database = new SourceDatabase(url);
-        foreach (var finding in PipelineRun.Check(database, options).Findings)
+        var seen = PipelineRun.Check(database, options);
+        foreach (var finding in seen.Findings)
         {
             output.WriteLine($"WARN {finding.Message}");
         }
+
+        return seen.Captured;
     }
 
-    private void CheckKafka(DatabaseUrl url, KafkaConnection kafka)
+    private void CheckKafka(DatabaseUrl url, KafkaConnection kafka, IReadOnlyList<CapturedTable> captured)
     {
         kafka.Open();
-        using var database = new SourceDatabase(url);
         var format = OptionMapping.Format(options, url.Database);
-        var captured = PipelineRun.Check(database, options).Captured;
         using var topics = new TopicCatalog(kafka, new TopicTable(), new TopicPolicy { GraceMs = 500 }, new ClientLog(logs.CreateLogger("kafka")));
-        var missing = topics.Check(captured.Where(table => table.Kind == 'r').Select(table => Debezium.Events.EventTopics.Table(format, table.Schema, table.Name)));
+        var missing = topics.Check(OptionMapping.Topics(options, format, captured));
         foreach (var topic in missing.Skip(1))
         {
             _logger.LogError("{Reason}", topic.Message);

@@ -36,8 +36,8 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
 
     private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow);
 
-    /// <summary>Called when the stream has begun: the dependencies answer, earlier failures are over.</summary>
-    public Action? Streaming { get; init; }
+    /// <summary>Called once, when the first records are delivered or quiet streaming has lasted a while: the dependencies answer, earlier failures are over.</summary>
+    public Action? Working { get; init; }
 
     /// <summary>Runs until <paramref name="stop"/>, or until the snapshot is complete with <c>snapshot.mode=initial_only</c>.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -88,9 +88,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
 
     private void CheckTopics(TopicCatalog partitions, IReadOnlyList<CapturedTable> captured)
     {
-        // Partitioned roots have no rows of their own unless the publication sends them under the root's name.
-        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Table(_format, table.Schema, table.Name));
-        var problems = partitions.Check(names.Distinct(StringComparer.Ordinal));
+        var problems = partitions.Check(OptionMapping.Topics(options, _format, captured));
         if (problems.Count > 0)
         {
             throw problems.Count == 1
@@ -157,6 +155,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
             Stop = stop,
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
+        using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
@@ -193,9 +192,8 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
-        Streaming?.Invoke();
         bool drained;
-        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))))
+        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working })
         {
             drained = await graph.RunAsync(new StreamSource(reader), options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
         }

@@ -21,6 +21,8 @@ internal sealed class ProgressLog : IDisposable
     private readonly Lock _lock = new();
     private long _delivered;
     private long _deliveredAtLine;
+    private int _quietLooks;
+    private bool _working;
 
     /// <param name="logger">For the line.</param>
     /// <param name="health">Gets positions and events.</param>
@@ -37,6 +39,9 @@ internal sealed class ProgressLog : IDisposable
         _timer = new Timer(_ => Look(), null, 1000, 1000);
     }
 
+    /// <summary>Called once, when records are delivered, or when nothing has been wrong for some seconds of silence.</summary>
+    public Action? Working { get; init; }
+
     public void Dispose()
     {
         _timer.Dispose();
@@ -48,6 +53,7 @@ internal sealed class ProgressLog : IDisposable
         lock (_lock)
         {
             long delivered = _watermark.Delivered;
+            SayWorking(delivered);
             _health.Delivered(delivered - _delivered);
             _delivered = delivered;
             var (received, confirmed) = _positions();
@@ -63,5 +69,19 @@ internal sealed class ProgressLog : IDisposable
                 "progress {Events} {EventsPerSecond} {Received} {Confirmed} {Detail}", delivered, (long)((delivered - _deliveredAtLine) / seconds), received, confirmed, _detail?.Invoke());
             _deliveredAtLine = delivered;
         }
+    }
+
+    // A run that reaches the stream and fails again at once (a topic that is missing for its next record) has not recovered: only deliveries, or silence that
+    // outlasts such a failure, prove it.
+    private void SayWorking(long delivered)
+    {
+        const int quietLooksNeeded = 15;
+        if (_working || (delivered == 0 && (_watermark.InFlight > 0 || ++_quietLooks < quietLooksNeeded)))
+        {
+            return;
+        }
+
+        _working = true;
+        Working?.Invoke();
     }
 }

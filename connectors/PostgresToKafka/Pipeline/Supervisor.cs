@@ -60,7 +60,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
             {
                 var run = new PipelineRun(options, database, kafka, producers, topics, _logger, health)
                 {
-                    Streaming = () =>
+                    Working = () =>
                     {
                         failure.Recovered();
                         backoff.Succeeded();

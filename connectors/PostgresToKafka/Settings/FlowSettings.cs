@@ -41,13 +41,13 @@ internal static class FlowSettings
     public static readonly Setting<int> MaxQueueSize = new(
         "max.queue.size", Batches, SettingTypes.Integer(2, 10_000_000), "Records that wait for the broker at most; more than max.batch.size (Debezium: 8192)")
     {
-        Default = 50_000,
+        Default = 25_000,
     };
 
     public static readonly Setting<long> MaxQueueSizeInBytes = new(
         "max.queue.size.in.bytes", Batches, SettingTypes.LongInteger(1024 * 1024, 2_000_000_000), "Bytes of records that wait for the broker at most (Debezium: no bound)")
     {
-        Default = 32 * 1024 * 1024,
+        Default = 16 * 1024 * 1024,
     };
 
     public static readonly Setting<int> StatusUpdateIntervalMs = new(
