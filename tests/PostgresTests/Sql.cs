@@ -13,6 +13,13 @@ internal static class Sql
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Major version of the server: the tests run against each supported one (PG_BIN).</summary>
+    public static int Version(this SourceDatabase database)
+    {
+        using var connection = database.Open();
+        return connection.PostgreSqlVersion.Major;
+    }
+
     public static T Scalar<T>(this SourceDatabase database, string sql)
     {
         using var connection = database.Open();

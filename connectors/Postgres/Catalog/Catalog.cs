@@ -43,7 +43,7 @@ public sealed record CatalogTable(
 /// <param name="Type">format_type() text, such as <c>numeric(10,2)</c>.</param>
 /// <param name="TypeOid">atttypid.</param>
 /// <param name="TypeModifier">atttypmod.</param>
-/// <param name="NotNull">attnotnull.</param>
+/// <param name="NotNull">attnotnull, and every row was checked.</param>
 /// <param name="Identity">attidentity: "", a, d.</param>
 /// <param name="Generated">attgenerated: "", s, v.</param>
 /// <param name="DefaultExpression">pg_get_expr of the default, null if there is none.</param>

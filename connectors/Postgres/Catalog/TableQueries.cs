@@ -14,8 +14,11 @@ internal static class TableQueries
         WHERE c.oid = CAST(@oid AS oid)
         """;
 
+    // From PG 18 on NOT NULL may be NOT VALID: rows from before it may hold nulls.
     private const string ColumnSql = """
-        SELECT a.attname::text, a.attnum::int, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid::bigint, a.atttypmod, a.attnotnull,
+        SELECT a.attname::text, a.attnum::int, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid::bigint, a.atttypmod,
+               a.attnotnull AND NOT EXISTS (
+                   SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated),
                a.attidentity::text, a.attgenerated::text,
                CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, a.attndims::int
         FROM pg_catalog.pg_attribute a

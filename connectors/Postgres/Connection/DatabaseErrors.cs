@@ -47,7 +47,7 @@ public static class DatabaseErrors
             "25006" => Of(FailureClass.Unavailable, $"Postgres at {Place(url)} accepts no writes ({message}): it is a standby, or was made read-only."),
             "57P01" or "57P02" or "57P03" => Of(FailureClass.Unavailable, $"Postgres at {Place(url)} is starting or stopping ({message})."),
             _ when sqlState.StartsWith("08", StringComparison.Ordinal) || sqlState.StartsWith("53", StringComparison.Ordinal) || sqlState.StartsWith("58", StringComparison.Ordinal)
-                || sqlState is "40001" or "40P01" or "55P03" or "57014" or "57P05" or "25P03" =>
+                || sqlState is "40001" or "40P01" or "55P03" or "57014" or "57P05" or "25P03" or "25P04" =>
                 Of(FailureClass.Unavailable, $"Postgres at {Place(url)}: {message} ({sqlState})."),
             _ => Of(FailureClass.Preflight, $"Postgres at {Place(url)}: {message} ({sqlState})."),
         };

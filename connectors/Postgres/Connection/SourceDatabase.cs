@@ -16,20 +16,37 @@ public sealed class SourceDatabase : IDisposable
     private const string TextSettings = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex -c timezone=UTC";
 
     // A snapshot reads for hours and its exported snapshot's connection sits idle in a transaction.
-    private const string PatienceSettings = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+    // Warnings of the walsender are read: a role that silences them must not.
+    private const string PatienceSettings = "-c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
 
     private readonly NpgsqlDataSource _pool;
 
     public SourceDatabase(DatabaseUrl url)
     {
         Url = url;
-        _pool = NpgsqlDataSource.Create(url.ToConnectionString());
+        var settings = url.ToConnectionString();
+        // The reset would take back what the initializer sets; the statements that run here leave nothing behind that would need one.
+        settings.NoResetOnClose = true;
+        var pool = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        pool.UsePhysicalConnectionInitializer(LiftIdleTimeout, connection =>
+        {
+            LiftIdleTimeout(connection);
+            return Task.CompletedTask;
+        });
+        _pool = pool.Build();
     }
 
     public DatabaseUrl Url { get; }
 
     /// <summary>The connection options every replication connection is started with.</summary>
-    public string ReplicationOptions => Join(Url.Options, TextSettings, PatienceSettings);
+    /// <param name="serverVersion">Major version: an older server would refuse the connection over a setting that it does not know. 0: only what all know.</param>
+    public string ReplicationOptions(int serverVersion) => Join(
+        Url.Options,
+        TextSettings,
+        PatienceSettings,
+        serverVersion >= 14 ? "-c idle_session_timeout=0" : null,
+        // The decoding of a large transaction, and an exported snapshot, are transactions of the walsender's own.
+        serverVersion >= 17 ? "-c transaction_timeout=0" : null);
 
     /// <summary>A pooled connection for short control statements.</summary>
     /// <exception cref="DatabaseException">Translated.</exception>
@@ -41,7 +58,7 @@ public sealed class SourceDatabase : IDisposable
         var builder = Url.ToConnectionString();
         builder.Pooling = false;
         builder.CommandTimeout = 0;
-        builder.Options = ReplicationOptions;
+        builder.Options = ReplicationOptions(0);
         return Translated(() =>
         {
             var connection = new NpgsqlConnection(builder.ConnectionString);
@@ -84,7 +101,7 @@ public sealed class SourceDatabase : IDisposable
     public LogicalReplicationConnection OpenReplication()
     {
         var builder = Url.ToConnectionString();
-        builder.Options = ReplicationOptions;
+        builder.Options = ReplicationOptions(ServerVersion());
         return Translated(() =>
         {
             var connection = new LogicalReplicationConnection(builder.ConnectionString);
@@ -101,6 +118,13 @@ public sealed class SourceDatabase : IDisposable
         });
     }
 
+    /// <summary>Major version. Not kept: between two connections the server may have been replaced by a newer one.</summary>
+    private int ServerVersion()
+    {
+        using var connection = Open();
+        return connection.PostgreSqlVersion.Major;
+    }
+
     /// <summary>Runs a piece of work; a failure of the database comes out as <see cref="DatabaseException"/>, anything else as it is.</summary>
     public T Translated<T>(Func<T> work)
     {
@@ -115,6 +139,15 @@ public sealed class SourceDatabase : IDisposable
     }
 
     public void Dispose() => _pool.Dispose();
+
+    // A pooled connection that the server has ended meanwhile looks alive until it is used (idle_session_timeout came with PG 14).
+    private static void LiftIdleTimeout(NpgsqlConnection connection)
+    {
+        if (connection.PostgreSqlVersion.Major >= 14)
+        {
+            connection.Execute("SET idle_session_timeout = 0");
+        }
+    }
 
     private static void LiftNewerTimeouts(NpgsqlConnection connection)
     {

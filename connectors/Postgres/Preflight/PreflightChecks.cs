@@ -32,6 +32,7 @@ public static class PreflightChecks
         if (request.WithStream)
         {
             TableChecks.AddReplicaIdentity(findings, captured, publication);
+            GeneratedIdentityChecks.Add(findings, connection, version, request.Publication, publication, captured);
             PublicationChecks.Add(findings, connection, database.Url, request.Publication, publication, all, captured);
             if (slot is not null && ReplicationSlots.Unusable(slot, database.Url.Database) is { } unusable)
             {

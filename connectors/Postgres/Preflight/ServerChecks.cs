@@ -66,6 +66,7 @@ internal static class ServerChecks
                 + "or drop a slot that nobody uses: SELECT slot_name, active FROM pg_replication_slots; SELECT pg_drop_replication_slot('NAME');"));
         }
 
+        AddIdleTimeout(findings, connection, url);
         int senders = Number(connection, "max_wal_senders");
         long sending = Count(connection, "SELECT count(*) FROM pg_catalog.pg_stat_replication");
         if (sending >= senders)
@@ -74,6 +75,23 @@ internal static class ServerChecks
                 "max_wal_senders",
                 true,
                 $"all {senders} WAL senders of the server are busy. Type: ALTER SYSTEM SET max_wal_senders = {sending + 4}; and restart the server."));
+        }
+    }
+
+    /// <summary>
+    /// PG 18 invalidates slots that nobody reads for a time, a temporary one too, whose connection it ends: a snapshot's slot is not read before the snapshot is delivered.
+    /// </summary>
+    private static void AddIdleTimeout(List<PreflightFinding> findings, NpgsqlConnection connection, DatabaseUrl url)
+    {
+        const string Name = "idle_replication_slot_timeout";
+        string? limit = connection.Text("SELECT pg_catalog.current_setting(@name, true)", ("name", Name));
+        if (limit is not (null or "" or "0"))
+        {
+            findings.Add(new PreflightFinding(
+                Name,
+                false,
+                $"{Name} of Postgres at {url.Host}:{url.Port} is {limit}: the server gives up slots that were not read for that long. A snapshot that takes longer cannot be completed, "
+                + $"and a pipeline that stands still for longer loses its slot. Type: ALTER SYSTEM SET {Name} = 0; SELECT pg_reload_conf();"));
         }
     }
 

@@ -15,6 +15,7 @@ namespace Penstock.Postgres.Slot;
 /// <param name="WalStatus">reserved, extended, unreserved, lost, or "".</param>
 /// <param name="IsTemporary">Goes away with its connection.</param>
 /// <param name="HeldBytes">WAL kept for it, in bytes.</param>
+/// <param name="InvalidationReason">Why it is lost, from PG 17 on: wal_removed, rows_removed, wal_level_insufficient, idle_timeout; else "".</param>
 public sealed record SlotState(
     string Name,
     string Plugin,
@@ -25,7 +26,8 @@ public sealed record SlotState(
     ulong ConfirmedFlushLsn,
     string WalStatus,
     bool IsTemporary,
-    long HeldBytes)
+    long HeldBytes,
+    string InvalidationReason)
 {
     /// <summary>The server has removed WAL that the slot needs: it can never be read again.</summary>
     public bool IsLost => WalStatus == "lost";
@@ -34,11 +36,13 @@ public sealed record SlotState(
 /// <summary>Looks at, copies and drops replication slots.</summary>
 public static class ReplicationSlots
 {
+    // By way of jsonb a column that an older server does not have is null.
     private const string StateSql = """
         SELECT s.slot_name::text, coalesce(s.plugin::text, ''), coalesce(s.database::text, ''), s.active, s.active_pid, s.restart_lsn::text, s.confirmed_flush_lsn::text,
                coalesce(s.wal_status, ''), s.temporary,
                coalesce(pg_catalog.pg_wal_lsn_diff(
-                   CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, s.restart_lsn), 0)::bigint
+                   CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, s.restart_lsn), 0)::bigint,
+               coalesce(pg_catalog.to_jsonb(s) ->> 'invalidation_reason', '')
         FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = @name
         """;
 
@@ -54,7 +58,8 @@ public static class ReplicationSlots
             Position(r.TextOrNull(6)),
             r.GetString(7),
             r.GetBoolean(8),
-            r.GetInt64(9)),
+            r.GetInt64(9),
+            r.GetString(10)),
         ("name", name)).FirstOrDefault();
 
     /// <summary>How long a walsender waits for a status before it hangs up, in milliseconds; 0 for ever.</summary>
@@ -75,9 +80,16 @@ public static class ReplicationSlots
             + $"or drop it: SELECT pg_drop_replication_slot({SqlName.Literal(slot.Name)});",
         _ when slot.Database != database => $"slot \"{slot.Name}\" belongs to database \"{slot.Database}\", not to \"{database}\": choose another slot.name.",
         { IsLost: true } =>
-            $"slot \"{slot.Name}\" is lost: the server removed WAL that it still needed (max_slot_wal_keep_size), so changes are missing for ever. "
+            $"slot \"{slot.Name}\" is lost: {LostBecause(slot.InvalidationReason)}, so changes are missing for ever. "
             + $"Drop it and let the pipeline make a new snapshot: SELECT pg_drop_replication_slot({SqlName.Literal(slot.Name)});",
         _ => null,
+    };
+
+    private static string LostBecause(string reason) => reason switch
+    {
+        "idle_timeout" => "it was not read for longer than idle_replication_slot_timeout of the server",
+        "rows_removed" or "wal_level_insufficient" => $"the server has invalidated it ({reason})",
+        _ => "the server removed WAL that it still needed (max_slot_wal_keep_size)",
     };
 
     /// <summary>

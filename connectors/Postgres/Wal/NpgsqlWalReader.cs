@@ -11,7 +11,7 @@ namespace Penstock.Postgres.Wal;
 /// </summary>
 /// <remarks>
 /// Npgsql hides keepalives: <see cref="WalBatch.KeepaliveLsn"/> stays 0, so positions advance by commits only. Its own status timer repeats the position given to
-/// <see cref="SendStatus"/> and nothing else.
+/// <see cref="SendStatus"/> and nothing else. It hides notices too: that the publication is missing, which PG 18 says in a warning only, goes unnoticed.
 /// </remarks>
 public sealed class NpgsqlWalReader : IWalReader
 {

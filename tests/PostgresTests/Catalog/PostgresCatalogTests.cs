@@ -60,6 +60,21 @@ public sealed class PostgresCatalogTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_column_is_not_null_only_when_every_row_was_checked()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        // NOT VALID for NOT NULL came with PG 18.
+        bool canWait = database.Version() >= 18;
+        database.Run($"CREATE TABLE t (a int NOT NULL, b int); ALTER TABLE t {(canWait ? "ADD CONSTRAINT later NOT NULL b NOT VALID" : "ALTER b SET NOT NULL")}");
+        using var catalog = new PostgresCatalog(database);
+        uint oid = Oid(database, "t");
+        Assert.Equal([true, !canWait], catalog.FindTable(oid)!.Columns.Select(c => c.NotNull));
+        database.Run(canWait ? "ALTER TABLE t VALIDATE CONSTRAINT later" : "ALTER TABLE t ALTER b DROP NOT NULL");
+        catalog.Invalidate(oid);
+        Assert.Equal([true, canWait], catalog.FindTable(oid)!.Columns.Select(c => c.NotNull));
+    }
+
+    [Fact]
     public async Task What_is_invalidated_is_read_again_also_over_a_broken_connection()
     {
         using var database = await postgres.NewDatabaseAsync();

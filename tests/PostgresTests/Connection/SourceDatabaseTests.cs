@@ -44,6 +44,7 @@ public sealed class SourceDatabaseTests(PostgresFixture postgres)
     [InlineData("57P03", FailureClass.Unavailable)]
     [InlineData("08006", FailureClass.Unavailable)]
     [InlineData("58P01", FailureClass.Unavailable)]
+    [InlineData("25P04", FailureClass.Unavailable)]
     [InlineData("55006", FailureClass.SlotActive)]
     public void Every_SQLSTATE_has_a_class(string state, FailureClass expected)
     {

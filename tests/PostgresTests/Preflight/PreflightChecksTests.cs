@@ -65,6 +65,39 @@ public sealed class PreflightChecksTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_generated_column_of_a_replica_identity_must_be_published()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("""
+            CREATE TABLE whole (id int PRIMARY KEY, g int GENERATED ALWAYS AS (id + 1) STORED); ALTER TABLE whole REPLICA IDENTITY FULL;
+            CREATE TABLE keyed (id int NOT NULL, g int GENERATED ALWAYS AS (id + 1) STORED, h int GENERATED ALWAYS AS (id + 2) STORED, PRIMARY KEY (g) INCLUDE (h));
+            CREATE TABLE beside (id int PRIMARY KEY, g int GENERATED ALWAYS AS (id + 1) STORED); INSERT INTO whole VALUES (1);
+            """);
+        var before = Run(database).Findings;
+        database.Run("CREATE PUBLICATION theirs FOR TABLE whole, keyed, beside");
+        var unsent = Run(database, publication: "theirs").Findings;
+        if (database.Version() < 18)
+        {
+            // The server takes such changes, without the column.
+            Assert.Empty(before.Concat(unsent));
+            database.Run("UPDATE whole SET id = 2");
+            return;
+        }
+
+        Assert.Equal(2, before.Count);
+        Assert.Contains(before, f => f.IsError && f.Message.Contains("public.whole", StringComparison.Ordinal)
+            && f.Message.Contains("CREATE PUBLICATION \"penstock\" FOR TABLE \"public\".\"beside\", \"public\".\"keyed\", \"public\".\"whole\" WITH (publish_generated_columns = stored);", StringComparison.Ordinal));
+        Assert.Contains(before, f => f.Message.Contains("public.keyed contains \"g\",", StringComparison.Ordinal));
+        Assert.Throws<Npgsql.PostgresException>(() => database.Run("UPDATE whole SET id = 2"));
+        Assert.Equal(2, unsent.Count);
+        Assert.All(unsent, f => Assert.Contains("ALTER PUBLICATION \"theirs\" SET (publish_generated_columns = stored);", f.Message, StringComparison.Ordinal));
+        database.Run("ALTER PUBLICATION theirs SET (publish_generated_columns = stored); UPDATE whole SET id = 2");
+        Assert.Empty(Run(database, publication: "theirs").Findings);
+        database.Run("ALTER TABLE whole ADD v int GENERATED ALWAYS AS (id * 2) VIRTUAL");
+        Assert.Contains("Type: ALTER TABLE \"public\".\"whole\" REPLICA IDENTITY DEFAULT;", Assert.Single(Run(database, publication: "theirs").Findings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_slot_of_another_database_is_refused()
     {
         using var other = await postgres.NewDatabaseAsync();
@@ -106,5 +139,31 @@ public sealed class UnfitServerTests
         Assert.Contains(findings, f => f.Message.Contains("ALTER SYSTEM SET wal_level = logical;", StringComparison.Ordinal));
         Assert.Contains(findings, f => f.Message.Contains("LATIN1", StringComparison.Ordinal));
         Assert.Contains(findings, f => f.Check == "max_replication_slots" && f.IsError);
+    }
+
+    [Fact]
+    public async Task A_server_that_gives_up_idle_slots_is_warned_of_and_a_lost_slot_says_why()
+    {
+        await using var server = await PostgresServer.CreateAsync();
+        Assert.True(DatabaseUrl.TryParse(server.Url(), _ => null, out var url, out _));
+        using var database = new SourceDatabase(url!);
+        database.Run("CREATE TABLE t (id int PRIMARY KEY)");
+        Assert.Empty(PreflightChecksTests.Run(database).Findings);
+        // PG 18 loses the slot by time. The others by WAL: each switch fills a segment of 16 MB.
+        bool byTime = database.Version() >= 18;
+        database.Run($"ALTER SYSTEM SET {(byTime ? "idle_replication_slot_timeout = '1s'" : "max_slot_wal_keep_size = '1MB'")}");
+        database.Run("SELECT pg_reload_conf()");
+        database.Run("SELECT pg_create_logical_replication_slot('penstock', 'pgoutput')");
+        for (int i = 0; i < 50 && database.Scalar<string>("SELECT wal_status FROM pg_replication_slots") != "lost"; i++)
+        {
+            await Task.Delay(200);
+            database.Run("INSERT INTO t SELECT coalesce(max(id), 0) + 1 FROM t");
+            database.Run("SELECT pg_switch_wal()");
+            database.Run("CHECKPOINT");
+        }
+
+        var findings = PreflightChecksTests.Run(database).Findings;
+        Assert.Contains(byTime ? "longer than idle_replication_slot_timeout" : "max_slot_wal_keep_size", Assert.Single(findings, f => f.Check == "slot").Message, StringComparison.Ordinal);
+        Assert.Equal(byTime, findings.Any(f => f is { Check: "idle_replication_slot_timeout", IsError: false }));
     }
 }

@@ -182,6 +182,28 @@ public sealed class SnapshotReaderTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Timeouts_of_the_database_do_not_end_a_snapshot()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
+        string[] timeouts = ["idle_session_timeout", "idle_in_transaction_session_timeout", .. database.Version() >= 17 ? ["transaction_timeout"] : Array.Empty<string>()];
+        database.Run(string.Join(' ', timeouts.Select(timeout => $"ALTER DATABASE {database.Url.Database} SET {timeout} = '500ms';")));
+        using var hasty = new SourceDatabase(database.Url);
+        Assert.Equal(["1"], Assert.Single(ReadAll(hasty, out _, slot: "patient", pauseMs: 1500).Rows).Values);
+        Assert.Equal(1, database.Scalar<long>("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'patient'"));
+        database.Run("SELECT pg_drop_replication_slot('patient')");
+    }
+
+    [Fact]
+    public async Task Generated_columns_come_with_their_values()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        string kind = database.Version() >= 18 ? "VIRTUAL" : "STORED";
+        database.Run($"CREATE TABLE t (id int PRIMARY KEY, s int GENERATED ALWAYS AS (id + 1) STORED, v text GENERATED ALWAYS AS ('v' || id) {kind}, w int); INSERT INTO t (id, w) VALUES (1, 9)");
+        Assert.Equal(["1", "2", "v1", "9"], Assert.Single(ReadAll(database, out _, slot: null).Rows).Values);
+    }
+
+    [Fact]
     public async Task A_policy_that_hides_rows_is_an_error_and_not_a_snapshot_with_holes()
     {
         using var database = await postgres.NewDatabaseAsync();

@@ -38,6 +38,7 @@ public sealed partial class SocketWalReader : IWalReader
 
     private readonly ReplicationSession _session;
     private readonly DatabaseUrl _url;
+    private readonly WalStreamRequest _request;
     private readonly TimeProvider _clock;
     private readonly byte[] _status = new byte[StatusBytes];
     private readonly Lock _statusLock = new();
@@ -57,11 +58,12 @@ public sealed partial class SocketWalReader : IWalReader
     public SocketWalReader(SourceDatabase database, WalStreamRequest request, int serverVersion, TimeProvider clock)
     {
         _url = database.Url;
+        _request = request;
         _clock = clock;
         _received = _confirmed = request.StartLsn;
         _session = database.Translated(() =>
         {
-            var session = ReplicationSession.Open(database.Url, database.ReplicationOptions);
+            var session = ReplicationSession.Open(database.Url, database.ReplicationOptions(serverVersion));
             try
             {
                 session.StartReplication(request.Command(serverVersion));
@@ -241,8 +243,17 @@ public sealed partial class SocketWalReader : IWalReader
 
                 break;
             case (byte)'E':
-                throw ReplicationSession.Error(frame[5..]);
-            case (byte)'N' or (byte)'S':
+                var error = ReplicationSession.Error(frame[5..]);
+                throw _request.IsPublicationMissing(error) ? _request.PublicationMissing(error, _url) : error;
+            case (byte)'N':
+                var notice = ReplicationSession.Error(frame[5..]);
+                if (_request.IsPublicationMissing(notice))
+                {
+                    throw _request.PublicationMissing(notice, _url);
+                }
+
+                break;
+            case (byte)'S':
                 break;
             case (byte)'c' or (byte)'C':
                 throw new IOException("the server ended the replication stream");
