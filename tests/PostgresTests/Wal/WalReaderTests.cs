@@ -9,7 +9,7 @@ namespace Penstock.PostgresTests.Wal;
 /// <summary>The project's own reader against Npgsql's on the same slot positions of a real server: the same messages in the same order.</summary>
 public sealed class WalReaderTests(WalServer fixture) : IClassFixture<WalServer>
 {
-    private static int _slots;
+    private static int Slots;
 
     private readonly PostgresServer _server = fixture.Server;
 
@@ -132,7 +132,7 @@ public sealed class WalReaderTests(WalServer fixture) : IClassFixture<WalServer>
 
     private async Task<string> CreateSlotAsync()
     {
-        string slot = $"slot_{Interlocked.Increment(ref _slots)}";
+        string slot = $"slot_{Interlocked.Increment(ref Slots)}";
         await _server.ExecuteAsync($"SELECT pg_create_logical_replication_slot('{slot}', 'pgoutput')");
         return slot;
     }
