@@ -37,7 +37,7 @@ public class ServersKafkaTests
             await kafka.KillAsync();
             await kafka.StartAsync();
             using TopicReader reader = TopicReader.Of(kafka.Bootstrap, "t");
-            Assert.Single(reader.Read(1, TimeSpan.FromSeconds(20)));
+            Assert.Single(reader.Read(1, TimeSpan.FromSeconds(60)));
         }
         Assert.False(Directory.Exists(folder));
     }
