@@ -70,7 +70,7 @@ public sealed class EventDecoder : ITableNames
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
         var shaped = format.Transforms.ShapeRows ? new ShapedRows(format, topics, _records, new EventBlocks(_source, _metadata, _clock)) : null;
         _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
-        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()));
+        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
     }
 

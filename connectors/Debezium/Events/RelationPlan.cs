@@ -1,3 +1,4 @@
+using Penstock.Debezium.Schemas;
 using Penstock.Debezium.Transforms;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Wal;
@@ -49,6 +50,9 @@ internal sealed class RelationPlan
 
     /// <summary><c>schema.table</c>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Schema of a row, its fields in the order of <see cref="Row"/>.</summary>
+    public required SchemaNode RowSchema { get; init; }
 
     /// <summary>How rows are written flat; null where they are not.</summary>
     public FlatShape? Flat { get; init; }

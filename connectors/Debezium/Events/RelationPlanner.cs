@@ -19,6 +19,8 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     private static readonly SchemaNode PhysicalTable = new() { Type = "string", Field = "__dbz__physicalTableIdentifier" };
 
+    private static readonly SchemaNode NoRow = EventSchemas.Table("", []);
+
     private static readonly TransactionCount NotCounted = new("");
 
     private readonly Dictionary<string, TransactionCount> _counts = new(StringComparer.Ordinal);
@@ -122,6 +124,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             ValueOpen = PayloadOpen(format.ValueSchemas, envelope, "{\"before\":"),
             SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
             Name = name,
+            RowSchema = row,
             Flat = format.Transforms.Flat is { } flat ? FlatShape.Build(flat, row, slots, format.ValueSchemas) : null,
             Count = CountOf(name),
         };
@@ -158,6 +161,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         ValueOpen = [],
         SourceTable = [],
         Name = name,
+        RowSchema = NoRow,
         Count = NotCounted,
     };
 

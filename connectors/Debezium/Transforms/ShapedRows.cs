@@ -10,6 +10,7 @@ internal sealed class ShapedRows
     private readonly RecordAssembler _records;
     private readonly EventBlocks _blocks;
     private readonly TopicNumbers _routes;
+    private readonly OutboxWriter? _outbox;
     private readonly JsonScratch _value = new();
     private readonly byte[][] _headerNames;
     private readonly bool _readsBlocks;
@@ -24,12 +25,16 @@ internal sealed class ShapedRows
         _blocks = blocks;
         _routes = new TopicNumbers(topics, name => name);
         _schemas = format.ValueSchemas;
+        _outbox = _transforms.Outbox is { } outbox ? new OutboxWriter(outbox, format, topics, records) : null;
         _headerNames = [.. (_transforms.Flat?.Headers ?? []).Select(h => JsonLiteral.Bytes(h.Name))];
         _readsBlocks = _transforms.Flat is { } flat && (flat.Fields.Length > 0 || flat.Headers.Length > 0);
     }
 
+    /// <summary>The writer of outbox rows, which messages share; null without the transform.</summary>
+    public OutboxWriter? Outbox => _outbox;
+
     /// <summary>Whether an event is followed by a tombstone.</summary>
-    public bool KeepsTombstones => _transforms.Flat is null or { Deletes: DeleteHandling.RewriteWithTombstone };
+    public bool KeepsTombstones => _transforms.Outbox is null && _transforms.Flat is null or { Deletes: DeleteHandling.RewriteWithTombstone };
 
     /// <summary>Writes key, value and headers of a record, ready to be finished; false where the event becomes no record.</summary>
     public bool Write(RowEvents rows, scoped in RowChange change)
@@ -38,6 +43,11 @@ internal sealed class ShapedRows
         if (_transforms.Partition is { } partition && change.Row is not null)
         {
             _partition = partition.Compute(rows.Rows, change, _blocks);
+        }
+
+        if (_outbox is not null)
+        {
+            return WriteOutbox(_outbox, rows, change);
         }
 
         if (_transforms.Flat is { } flat)
@@ -57,6 +67,39 @@ internal sealed class ShapedRows
     {
         record.Topic = _topic < 0 ? record.Topic : _topic;
         record.Partition = _partition < 0 ? record.Partition : _partition;
+    }
+
+    private bool WriteOutbox(OutboxWriter outbox, RowEvents rows, scoped in RowChange change)
+    {
+        if (_blocks.Counts)
+        {
+            _blocks.Set(change, withTransaction: true);
+        }
+
+        if (change.Operation == (byte)'u' && _transforms.Outbox!.FailOnUpdate)
+        {
+            throw new TransformException("an update of an outbox row, and table.op.invalid.behavior is fatal");
+        }
+
+        if (change.Operation is not ((byte)'c' or (byte)'r'))
+        {
+            return false;
+        }
+
+        var row = new Dictionary<string, OutboxColumn>(StringComparer.Ordinal);
+        var schema = change.Plan.RowSchema;
+        for (int i = 0; i < change.Plan.Row.Length; i++)
+        {
+            rows.Rows.WriteColumn(change.Plan.Row[i], change.Message, change.After!, change.Toasted, _value.Begin());
+            row.Add(schema.Fields[i].Field!, new OutboxColumn(schema.Fields[i], _value.Span.ToArray()));
+        }
+
+        int headers = outbox.Write(row, schema.Name);
+        rows.WriteHeaders(change.Other, headers + (_transforms.Changed?.Count ?? 0));
+        _transforms.Changed?.Write(rows.Rows, change, _records.Output);
+        outbox.WriteHeaders(row);
+        (_topic, _partition) = (outbox.Topic, outbox.Partition);
+        return true;
     }
 
     private bool WriteFlat(FlatRows flat, RowEvents rows, scoped in RowChange change)

@@ -8,17 +8,19 @@ public sealed record TransformSet
 {
     private static readonly (string Name, int Rank)[] Types =
     [
-        ("ExtractChangedRecordState", 2), ("ByLogicalTableRouter", 3), ("PartitionRouting", 4), 
+        ("DecodeLogicalDecodingMessageContent", 0), ("ExtractChangedRecordState", 2), ("ByLogicalTableRouter", 3), ("PartitionRouting", 4), ("EventRouter", 5),
         ("ExtractNewRecordState", 5),
     ];
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["decode"] = "DecodeLogicalDecodingMessageContent",
         ["changes"] = "ExtractChangedRecordState",
         ["router"] = "ByLogicalTableRouter",
         ["route"] = "ByLogicalTableRouter",
         ["ToLogicalTopicRouter"] = "ByLogicalTableRouter",
         ["partition"] = "PartitionRouting",
+        ["outbox"] = "EventRouter",
         ["unwrap"] = "ExtractNewRecordState",
     };
 
@@ -26,11 +28,13 @@ public sealed record TransformSet
 
     internal LogicalRouting? Router { get; init; }
     internal FlatRows? Flat { get; init; }
+    internal OutboxEvents? Outbox { get; init; }
     internal PartitionFields? Partition { get; init; }
     internal ChangedColumns? Changed { get; init; }
+    internal DecodedMessages? Decode { get; init; }
 
-    /// <summary>Whether rows are written otherwise than as envelopes alone; logical routing and zones are part of a relation's plan and cost nothing per row.</summary>
-    internal bool ShapeRows => Flat is not null || Partition is not null || Changed is not null;
+    /// <summary>Whether rows are written otherwise than as envelopes alone; logical routing is part of a relation's plan and costs nothing per row.</summary>
+    internal bool ShapeRows => Flat is not null || Outbox is not null || Partition is not null || Changed is not null;
 
     /// <summary>Reads <c>transforms=a,b</c> and <c>transforms.a.option=value</c>; the names are those of Kafka Connect.</summary>
     /// <param name="properties">All properties; others are passed over.</param>
@@ -62,14 +66,23 @@ public sealed record TransformSet
             options.EnsureAllRead();
         }
 
-        return set;
+        if (set.Decode is not null && (set.Flat is not null || set.Partition is not null || set.Changed is not null))
+        {
+            throw new FormatException("transforms lists DecodeLogicalDecodingMessageContent with a transform other than ByLogicalTableRouter and EventRouter, which do not take decoded messages here");
+        }
+
+        return set.Flat is not null && set.Outbox is not null
+            ? throw new FormatException("transforms lists both ExtractNewRecordState and EventRouter: an outbox event has no row to flatten; use a pipeline for each")
+            : set;
     }
 
     private TransformSet With(string type, TransformOptions options) => type switch
     {
+        "DecodeLogicalDecodingMessageContent" => this with { Decode = DecodedMessages.Read(options) },
         "ExtractChangedRecordState" => this with { Changed = ChangedColumns.Read(options) },
         "ByLogicalTableRouter" => this with { Router = LogicalRouting.Read(options) },
         "PartitionRouting" => this with { Partition = PartitionFields.Read(options) },
+        "EventRouter" => this with { Outbox = OutboxEvents.Read(options) },
         _ => this with { Flat = FlatRows.Read(options) },
     };
 
