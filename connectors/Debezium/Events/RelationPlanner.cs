@@ -76,7 +76,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
             if (inRow)
             {
-                fields.Add(Changed(relation, column, Field(column, i, described, notNull, encoder)));
+                fields.Add(Zoned(relation, Changed(relation, column, Field(column, i, described, notNull, encoder))));
             }
         }
 
@@ -227,6 +227,10 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
         return format.Columns.TellsSourceType(name, $"{table}.{type.Name}") ? (slot, schema with { Parameters = [.. schema.Parameters, .. type.Parameters(column.Name)] }) : (slot, schema);
     }
+
+    private (ColumnSlot Slot, SchemaNode Schema) Zoned(Relation relation, (ColumnSlot Slot, SchemaNode Schema) field) => format.Transforms.Zone is not { } zone
+        ? field
+        : (field.Slot with { Encoder = zone.Wrap(field.Slot.Encoder, names.Table(relation.Schema, relation.Name), relation.Name, field.Schema.Field!) }, field.Schema);
 
     private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)
     {

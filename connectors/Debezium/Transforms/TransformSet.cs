@@ -2,19 +2,20 @@ namespace Penstock.Debezium.Transforms;
 
 /// <summary>
 /// The transforms of a pipeline (section 1.10). They are no chain of steps over finished records: each shapes what the decoder writes, and the order that
-/// they take effect in is fixed: changed columns, logical topic, partition, and then either the flat row or the outbox event.
+/// they take effect in is fixed: decoded messages, zones, changed columns, logical topic, partition, and then either the flat row or the outbox event.
 /// </summary>
 public sealed record TransformSet
 {
     private static readonly (string Name, int Rank)[] Types =
     [
-        ("DecodeLogicalDecodingMessageContent", 0), ("ExtractChangedRecordState", 2), ("ByLogicalTableRouter", 3), ("PartitionRouting", 4), ("EventRouter", 5),
+        ("DecodeLogicalDecodingMessageContent", 0), ("TimezoneConverter", 1), ("ExtractChangedRecordState", 2), ("ByLogicalTableRouter", 3), ("PartitionRouting", 4), ("EventRouter", 5),
         ("ExtractNewRecordState", 5),
     ];
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)
     {
         ["decode"] = "DecodeLogicalDecodingMessageContent",
+        ["timezone"] = "TimezoneConverter",
         ["changes"] = "ExtractChangedRecordState",
         ["router"] = "ByLogicalTableRouter",
         ["route"] = "ByLogicalTableRouter",
@@ -32,8 +33,9 @@ public sealed record TransformSet
     internal PartitionFields? Partition { get; init; }
     internal ChangedColumns? Changed { get; init; }
     internal DecodedMessages? Decode { get; init; }
+    internal ZoneConversion? Zone { get; init; }
 
-    /// <summary>Whether rows are written otherwise than as envelopes alone; logical routing is part of a relation's plan and costs nothing per row.</summary>
+    /// <summary>Whether rows are written otherwise than as envelopes alone; logical routing and zones are part of a relation's plan.</summary>
     internal bool ShapeRows => Flat is not null || Outbox is not null || Partition is not null || Changed is not null;
 
     /// <summary>Reads <c>transforms=a,b</c> and <c>transforms.a.option=value</c>; the names are those of Kafka Connect.</summary>
@@ -79,6 +81,7 @@ public sealed record TransformSet
     private TransformSet With(string type, TransformOptions options) => type switch
     {
         "DecodeLogicalDecodingMessageContent" => this with { Decode = DecodedMessages.Read(options) },
+        "TimezoneConverter" => this with { Zone = ZoneConversion.Read(options) },
         "ExtractChangedRecordState" => this with { Changed = ChangedColumns.Read(options) },
         "ByLogicalTableRouter" => this with { Router = LogicalRouting.Read(options) },
         "PartitionRouting" => this with { Partition = PartitionFields.Read(options) },
