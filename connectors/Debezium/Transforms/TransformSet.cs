@@ -25,6 +25,21 @@ public sealed record TransformSet
         ["unwrap"] = "ExtractNewRecordState",
     };
 
+    /// <summary>Every option that a transform has, by Kafka Connect's name without alias.</summary>
+    public static IReadOnlyList<string> OptionNames { get; } =
+    [
+        "type",
+        "add.fields", "add.fields.prefix", "add.headers", "add.headers.prefix", "delete.tombstone.handling.mode", "route.by.field", "replace.null.with.default", "drop.fields.header.name",
+        "table.op.invalid.behavior", "table.field.event.id", "table.field.event.key", "table.field.event.type", "table.field.event.timestamp", "table.field.event.payload",
+        "table.field.event.schema.version", "table.fields.additional.placement", "table.field.additional.missing", "route.topic.regex", "route.topic.replacement",
+        "route.tombstone.on.empty.payload", "table.expand.json.payload", "table.json.payload.null.behavior", "table.json.payload.empty.array.behavior",
+        "topic.regex", "topic.replacement", "key.enforce.uniqueness", "key.field.name", "key.field.regex", "key.field.replacement", "schema.name.adjustment.mode", "logical.table.cache.size",
+        "partition.payload.fields", "partition.topic.num", "partition.hash.function",
+        "header.changed.name", "header.unchanged.name",
+        "converted.timezone", "include.list", "exclude.list",
+        "fields.null.include",
+    ];
+
     public static TransformSet None { get; } = new();
 
     internal LogicalRouting? Router { get; init; }

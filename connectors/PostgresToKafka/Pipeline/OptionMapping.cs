@@ -20,6 +20,7 @@ internal static class OptionMapping
         Values = options.Events.Values,
         Names = options.Events.Names,
         Columns = options.Events.Columns,
+        Transforms = options.Events.Transforms,
         MessagePrefixes = options.Events.MessagePrefixes,
         TransactionMetadata = options.Events.TransactionMetadata,
         SkipUnchanged = options.Events.SkipUnchanged,

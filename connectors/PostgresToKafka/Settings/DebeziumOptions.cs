@@ -91,7 +91,7 @@ internal static class DebeziumOptions
 
     private static string[] Connect =>
     [
-        "transforms", "transforms.<option>", "predicates", "predicates.<option>", "key.converter.<option>", "value.converter.<option>", "header.converter*", "errors.<option>", "topic.creation.<option>",
+        "predicates", "predicates.<option>", "key.converter.<option>", "value.converter.<option>", "header.converter*", "errors.<option>", "topic.creation.<option>",
         "exactly.once.support", "transaction.boundary", "transaction.boundary.interval.ms", "offsets.storage.topic", "config.action.reload",
     ];
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Penstock.Debezium.Columns;
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
@@ -38,6 +39,7 @@ internal sealed record PipelineOptions
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
+        TransformSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
         var operations = OperationsOptions.From(values);
         values.ThrowIfRejected();
@@ -180,6 +182,8 @@ internal sealed record EventOptions
     /// <summary>Masks, hashes, truncation, propagated source types.</summary>
     public required ColumnRules Columns { get; init; }
 
+    public required TransformSet Transforms { get; init; }
+
     public required MessagePrefixes MessagePrefixes { get; init; }
 
     public required bool TransactionMetadata { get; init; }
@@ -222,6 +226,7 @@ internal sealed record EventOptions
             TopicReplacement = values.Get(FormatSettings.TopicReplacement) ?? "",
         },
         Columns = ColumnSettings.Rules(values),
+        Transforms = TransformSettings.Read(values),
         MessagePrefixes = values.Get(FormatSettings.MessagePrefixIncludeList) is { } included ? MessagePrefixes.Of(included.Sources, include: true)
             : values.Get(FormatSettings.MessagePrefixExcludeList) is { } excluded ? MessagePrefixes.Of(excluded.Sources, include: false)
             : MessagePrefixes.All,

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Penstock.Debezium.Columns;
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
@@ -85,6 +86,20 @@ public sealed class PipelineOptionsTests
         Assert.Contains("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_512_WITH_SALT_****", shown);
         Assert.DoesNotContain(shown, static name => name.Contains("hush", StringComparison.Ordinal) || name.Contains('<', StringComparison.Ordinal));
         Assert.DoesNotContain("hush", Refused(("PENSTOCK_COLUMN_MASK_HASH_SHA_256_WITH_SALT_hush", "a[")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Transforms_have_options_by_their_alias()
+    {
+        var options = Read(
+            ("PENSTOCK_TRANSFORMS", "route,my-flat"),
+            ("PENSTOCK_TRANSFORMS_ROUTE_TOPIC_REGEX", "(.*)_[0-9]+"),
+            ("PENSTOCK_TRANSFORMS_ROUTE_TOPIC_REPLACEMENT", "$1"),
+            ("PENSTOCK_TRANSFORMS_MY_FLAT_TYPE", "ExtractNewRecordState"),
+            ("PENSTOCK_TRANSFORMS_MY_FLAT_ADD_FIELDS", "op,source.lsn"));
+
+        Assert.NotSame(TransformSet.None, OptionMapping.Format(options, "shop").Transforms);
+        Assert.Same(TransformSet.None, OptionMapping.Format(Read(), "shop").Transforms);
     }
 
     [Fact]
@@ -195,7 +210,9 @@ public sealed class PipelineOptionsTests
     [InlineData("PENSTOCK_TOPIC_NAMING_STRATEGY", "com.example.Own", "DefaultRegexTopicNamingStrategy")]
     [InlineData("PENSTOCK_KEY_CONVERTER_DECIMAL_FORMAT", "NUMERIC", "must be the same as PENSTOCK_VALUE_CONVERTER_DECIMAL_FORMAT")]
     [InlineData("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_ORDERS", "a", "known in Debezium, not built in this version")]
-    [InlineData("PENSTOCK_TRANSFORMS_UNWRAP_TYPE", "a", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_TRANSFORMS_UNWRAP_TYPE", "a", "PENSTOCK_TRANSFORMS_UNWRAP_TYPE is no option of a transform of the list ''")]
+    [InlineData("PENSTOCK_TRANSFORMS", "flatten", "PENSTOCK_TRANSFORMS_FLATTEN_TYPE: there is no transform 'flatten'")]
+    [InlineData("PENSTOCK_TRANSFORMS", "unwrap,outbox", "PENSTOCK_TRANSFORMS lists both")]
     [InlineData("PENSTOCK_TABLE_WHITELIST", "a", "use PENSTOCK_TABLE_INCLUDE_LIST")]
     [InlineData("PENSTOCK_PLUGIN_NAME", "decoderbufs", "'pgoutput'")]
     [InlineData("PENSTOCK_SNAPSHOT_MODE", "when_needed", "known in Debezium but not built")]
