@@ -25,7 +25,15 @@ internal sealed class RowEvents(
         ReadNew(plan, message, 5);
         var change = new RowChange
         {
-            Plan = plan, Message = message, Operation = (byte)'r', Before = null, After = _new, Toasted = null, Lsn = snapshotLsn, Counted = false, Other = OtherKey.None,
+            Plan = plan,
+            Message = message,
+            Operation = (byte)'r',
+            Before = null,
+            After = _new,
+            Toasted = null,
+            Lsn = snapshotLsn,
+            Counted = false,
+            Other = OtherKey.None,
         };
         if (Write(change))
         {
@@ -111,7 +119,15 @@ internal sealed class RowEvents(
     {
         var change = new RowChange
         {
-            Plan = plan, Message = message, Operation = operation, Before = before, After = after, Toasted = toasted, Lsn = lsn, Counted = true, Other = other,
+            Plan = plan,
+            Message = message,
+            Operation = operation,
+            Before = before,
+            After = after,
+            Toasted = toasted,
+            Lsn = lsn,
+            Counted = true,
+            Other = other,
         };
         if (Write(change))
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
 using Penstock.DebeziumTests.Events;
@@ -35,5 +34,5 @@ public sealed class OutboxMessageTests
     }
 
     private static DecoderBench Run(string content) =>
-        new DecoderBench(Format).Feed(new WalScript().Begin(1000).Message(900, true, "outbox", Encoding.UTF8.GetBytes(content)).Commit(1000, 1080));
+        new DecoderBench(Format).Feed(new WalScript().Begin(1000).Message(900, true, "outbox", content).Commit(1000, 1080));
 }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Penstock.Debezium.Columns;
-using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
 using Penstock.PostgresToKafka.Pipeline;
