@@ -1,3 +1,4 @@
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
@@ -67,8 +68,9 @@ public sealed class EventDecoder : ITableNames
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
-        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata);
-        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()));
+        var shaped = format.Transforms.ShapeRows ? new ShapedRows(format, topics, _records, new EventBlocks(_source, _metadata, _clock)) : null;
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
+        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
     }
 
@@ -107,7 +109,7 @@ public sealed class EventDecoder : ITableNames
 
             Finish(batch);
         }
-        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException)
+        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
             var column = _rows.Rows.Current;

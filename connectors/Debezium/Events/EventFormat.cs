@@ -1,4 +1,5 @@
 using Penstock.Debezium.Columns;
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 
 namespace Penstock.Debezium.Events;
@@ -61,6 +62,9 @@ public sealed record EventFormat
 
     /// <summary><c>message.prefix.include.list</c> and <c>message.prefix.exclude.list</c>.</summary>
     public MessagePrefixes MessagePrefixes { get; init; } = MessagePrefixes.All;
+
+    /// <summary><c>transforms</c>.</summary>
+    public TransformSet Transforms { get; init; } = TransformSet.None;
 
     /// <summary><c>max.batch.size</c>: the most records in one batch.</summary>
     public int MaxBatchRecords { get; init; } = 2048;

@@ -35,16 +35,30 @@ internal sealed class EventHeaders
     }
 
     /// <summary>The headers of an ordinary row event or tombstone; nothing if they are off.</summary>
-    public void WriteContext(SlabWriter output) => output.Write(_contextAlone);
+    /// <param name="output">Where to.</param>
+    /// <param name="more">Headers that the caller writes behind these.</param>
+    public void WriteContext(SlabWriter output, int more = 0)
+    {
+        if (more == 0)
+        {
+            output.Write(_contextAlone);
+            return;
+        }
+
+        BinaryPrimitives.WriteInt16BigEndian(output.GetSpan(sizeof(short)), (short)(_contextCount + more));
+        output.Advance(sizeof(short));
+        output.Write(_context);
+    }
 
     /// <summary>The headers of a key change: the other key as SimpleHeaderConverter writes a struct, then the context.</summary>
     /// <param name="name"><c>__debezium.newkey</c> or <c>__debezium.oldkey</c>.</param>
     /// <param name="key">The other key's header text.</param>
     /// <param name="output">Where to.</param>
-    public void WriteKeyChange(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, SlabWriter output)
+    /// <param name="more">Headers that the caller writes behind these.</param>
+    public void WriteKeyChange(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, SlabWriter output, int more = 0)
     {
         var span = output.GetSpan(sizeof(short) + sizeof(int) + name.Length + sizeof(int));
-        BinaryPrimitives.WriteInt16BigEndian(span, (short)(_contextCount + 1));
+        BinaryPrimitives.WriteInt16BigEndian(span, (short)(_contextCount + 1 + more));
         BinaryPrimitives.WriteInt32BigEndian(span[2..], name.Length);
         name.CopyTo(span[6..]);
         BinaryPrimitives.WriteInt32BigEndian(span[(6 + name.Length)..], key.Length);

@@ -69,6 +69,15 @@ internal static class EventSchemas
         Int64("ts_us"),
         Int64("ts_ns"));
 
+    /// <summary>Schema of a field of the envelope itself, of <c>source</c> or of <c>transaction</c>; null if there is none.</summary>
+    public static SchemaNode? Find(string block, string field) => block switch
+    {
+        "source" => Array.Find(Source.Fields, f => f.Field == field),
+        "transaction" => Array.Find(TransactionBlock.Fields, f => f.Field == field),
+        "" => field switch { "op" => Text(field), "ts_ms" or "ts_us" or "ts_ns" => Int64(field), _ => null },
+        _ => null,
+    };
+
     /// <param name="contentAsText">Content as base64 or hexadecimal text instead of bytes.</param>
     public static SchemaNode MessageValue(bool contentAsText) => Struct("io.debezium.connector.postgresql.MessageValue", 1, null, optional: false,
         Text("op"),

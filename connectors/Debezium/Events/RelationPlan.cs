@@ -1,3 +1,5 @@
+using Penstock.Debezium.Schemas;
+using Penstock.Debezium.Transforms;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Wal;
 
@@ -37,6 +39,9 @@ internal sealed class RelationPlan
     /// <summary>What ends the key struct: a brace, and before it what the topic naming strategy adds.</summary>
     public required byte[] KeyClose { get; init; }
 
+    /// <summary>What ends the key struct in a header that tells the other key of a key change: transforms come later and do not touch it.</summary>
+    public required byte[] HeaderKeyClose { get; init; }
+
     /// <summary>Everything up to the value of <c>before</c>.</summary>
     public required byte[] ValueOpen { get; init; }
 
@@ -45,6 +50,12 @@ internal sealed class RelationPlan
 
     /// <summary><c>schema.table</c>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Schema of a row, its fields in the order of <see cref="Row"/>.</summary>
+    public required SchemaNode RowSchema { get; init; }
+
+    /// <summary>How rows are written flat; null where they are not.</summary>
+    public FlatShape? Flat { get; init; }
 
     /// <summary>The table's events in the transaction at hand.</summary>
     public required TransactionCount Count { get; init; }

@@ -1,5 +1,6 @@
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Schemas;
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Postgres.Catalog;
@@ -18,9 +19,15 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     private static readonly SchemaNode PhysicalTable = new() { Type = "string", Field = "__dbz__physicalTableIdentifier" };
 
+    private static readonly SchemaNode NoRow = EventSchemas.Table("", []);
+
     private static readonly TransactionCount NotCounted = new("");
 
     private readonly Dictionary<string, TransactionCount> _counts = new(StringComparer.Ordinal);
+
+    // The transform that adds a field to a row copies the row, and takes defaults for nulls on the way.
+    private readonly bool _replaceNullWithDefault = format.ReplaceNullWithDefault || format.Transforms.Flat is { Rewrites: true, ReplaceNullWithDefault: true };
+
     private readonly EncoderTable _encoders = new(format.Values, catalog);
 
     private volatile (string Table, ColumnSlot Slot)[] _planned = [];
@@ -69,7 +76,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
             if (inRow)
             {
-                fields.Add(Changed(relation, column, Field(column, i, described, notNull, encoder)));
+                fields.Add(Zoned(relation, Changed(relation, column, Field(column, i, described, notNull, encoder))));
             }
         }
 
@@ -85,11 +92,22 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
     {
         _planned = [.. _planned, .. fields.Select(f => (name, f.Slot))];
-        string topic = names.Table(relation.Schema, relation.Name);
+        string own = names.Table(relation.Schema, relation.Name);
+        string? routed = format.Transforms.Router?.Topic(own);
+        string topic = routed ?? own;
         var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
         string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);
         var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema), .. physical is null ? [] : new[] { PhysicalTable }]);
+        string keyClose = physical is null ? "" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}";
+        string headerKeyClose = keyClose;
+        if (routed is not null && keyFields.Length > 0 && format.Transforms.Router!.KeyField is { } field)
+        {
+            key = key with { Fields = [.. key.Fields, PhysicalTable with { Field = field }] };
+            keyClose += $",{JsonLiteral.Quote(field)}:{JsonLiteral.Quote(format.Transforms.Router.KeyValue(own))}";
+        }
+
         var envelope = EventSchemas.Envelope(names.Schema($"{topic}.Envelope"), row);
+        var slots = InOrder(fields);
         return new RelationPlan
         {
             Message = message,
@@ -98,13 +116,16 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Included = true,
             Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
             Topic = topics.Add(topic),
-            Row = InOrder(fields),
+            Row = slots,
             Key = InOrder(keyFields),
             KeyOpen = PayloadOpen(format.KeySchemas, key, ""),
-            KeyClose = JsonLiteral.Bytes(physical is null ? "}" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}}}"),
+            KeyClose = JsonLiteral.Bytes(keyClose + "}"),
+            HeaderKeyClose = JsonLiteral.Bytes(headerKeyClose + "}"),
             ValueOpen = PayloadOpen(format.ValueSchemas, envelope, "{\"before\":"),
             SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
             Name = name,
+            RowSchema = row,
+            Flat = format.Transforms.Flat is { } flat ? FlatShape.Build(flat, row, slots, format.ValueSchemas) : null,
             Count = CountOf(name),
         };
     }
@@ -136,9 +157,11 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         Key = [],
         KeyOpen = [],
         KeyClose = [],
+        HeaderKeyClose = [],
         ValueOpen = [],
         SourceTable = [],
         Name = name,
+        RowSchema = NoRow,
         Count = NotCounted,
     };
 
@@ -171,7 +194,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     {
         string field = names.Field(column.Name);
         string? defaultJson = described is null ? null : _encoders.DefaultJson(encoder, described);
-        byte[]? nullJson = defaultJson is not null && (notNull || format.ReplaceNullWithDefault)
+        byte[]? nullJson = defaultJson is not null && (notNull || _replaceNullWithDefault)
             ? JsonLiteral.Bytes(defaultJson)
             : notNull ? null : JsonLiteral.Bytes("null");
         var slot = new ColumnSlot
@@ -204,6 +227,10 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
         return format.Columns.TellsSourceType(name, $"{table}.{type.Name}") ? (slot, schema with { Parameters = [.. schema.Parameters, .. type.Parameters(column.Name)] }) : (slot, schema);
     }
+
+    private (ColumnSlot Slot, SchemaNode Schema) Zoned(Relation relation, (ColumnSlot Slot, SchemaNode Schema) field) => format.Transforms.Zone is not { } zone
+        ? field
+        : (field.Slot with { Encoder = zone.Wrap(field.Slot.Encoder, names.Table(relation.Schema, relation.Name), relation.Name, field.Schema.Field!) }, field.Schema);
 
     private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)
     {

@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
+using Penstock.Debezium.Transforms;
 using Penstock.Engine.Buffers;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.Debezium.Events;
 
 /// <summary>Writes the events of row messages: insert, update, delete and their tombstones, snapshot rows, truncate (section 2.2).</summary>
-internal sealed class RowEvents(EventFormat format, RecordAssembler records, Transaction transaction, SourceBlock source, EnvelopeClock clock, TransactionRecords? metadata)
+internal sealed class RowEvents(
+    EventFormat format, RecordAssembler records, Transaction transaction, SourceBlock source, EnvelopeClock clock, TransactionRecords? metadata, ShapedRows? shaped)
 {
     private readonly EventHeaders _headers = new(format);
     private readonly Tuple _new = new();
@@ -14,13 +16,6 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
     private readonly KeyScratch _other = new();
     private readonly byte[] _keyClose = format.KeySchemas ? "}"u8.ToArray() : [];
 
-    private enum OtherKey
-    {
-        None,
-        New,
-        Old,
-    }
-
     /// <summary>The writer of the row at hand, for the place of an error.</summary>
     public RowWriter Rows { get; } = new();
 
@@ -28,11 +23,23 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
     public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong snapshotLsn, ref long ordinal)
     {
         ReadNew(plan, message, 5);
-        records.Begin();
-        WriteKey(plan, message, _new, null);
-        WriteEnvelope(plan, message, (byte)'r', null, _new, null, snapshotLsn, counted: false);
-        _headers.WriteContext(records.Output);
-        records.Finish(plan.Topic, plan.Table, (byte)'r', snapshotLsn, ordinal++);
+        var change = new RowChange
+        {
+            Plan = plan,
+            Message = message,
+            Operation = (byte)'r',
+            Before = null,
+            After = _new,
+            Toasted = null,
+            Lsn = snapshotLsn,
+            Counted = false,
+            Other = OtherKey.None,
+        };
+        if (Write(change))
+        {
+            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'r', snapshotLsn, ordinal++);
+            shaped?.Direct(ref record);
+        }
     }
 
     public void Insert(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
@@ -88,11 +95,7 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
 
     public void Truncate(RelationPlan plan, ulong lsn)
     {
-        records.Begin();
-        records.NullKey();
-        WriteEnvelope(plan, default, (byte)'t', null, null, null, lsn, counted: true);
-        _headers.WriteContext(records.Output);
-        Finish(plan, (byte)'t');
+        Event(plan, default, (byte)'t', null, null, null, lsn, OtherKey.None);
     }
 
     // A key change is a delete of the old key and a create of the new one, each telling the other key in a header.
@@ -114,16 +117,42 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
 
     private void Event(RelationPlan plan, ReadOnlySpan<byte> message, byte operation, Tuple? before, Tuple? after, Tuple? toasted, ulong lsn, OtherKey other)
     {
+        var change = new RowChange
+        {
+            Plan = plan,
+            Message = message,
+            Operation = operation,
+            Before = before,
+            After = after,
+            Toasted = toasted,
+            Lsn = lsn,
+            Counted = true,
+            Other = other,
+        };
+        if (Write(change))
+        {
+            ref var record = ref records.Finish(plan.Topic, plan.Table, operation, transaction.CommitLsn, transaction.NextOrdinal++);
+            shaped?.Direct(ref record);
+        }
+    }
+
+    private bool Write(scoped in RowChange change)
+    {
+        if (shaped is not null)
+        {
+            return shaped.Write(this, change);
+        }
+
         records.Begin();
-        WriteKey(plan, message, after ?? before!, after is null ? null : toasted);
-        WriteEnvelope(plan, message, operation, before, after, toasted, lsn, counted: true);
-        WriteHeaders(other);
-        Finish(plan, operation);
+        WriteKey(change);
+        WriteEnvelope(change);
+        WriteHeaders(change.Other);
+        return true;
     }
 
     private void Tombstone(RelationPlan plan, ReadOnlySpan<byte> message, OtherKey other)
     {
-        if (!format.TombstonesOnDelete)
+        if (!format.TombstonesOnDelete || shaped is { KeepsTombstones: false })
         {
             return;
         }
@@ -132,11 +161,21 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
         WriteKey(plan, message, _old, null);
         records.NullValue();
         WriteHeaders(other);
-        Finish(plan, (byte)'x');
+        records.Finish(plan.Topic, plan.Table, (byte)'x', transaction.CommitLsn, transaction.NextOrdinal++);
     }
 
-    private void Finish(RelationPlan plan, byte operation) =>
-        records.Finish(plan.Topic, plan.Table, operation, transaction.CommitLsn, transaction.NextOrdinal++);
+    /// <summary>Writes the event's key; a truncate has none.</summary>
+    internal void WriteKey(scoped in RowChange change)
+    {
+        if (change.Row is null)
+        {
+            records.NullKey();
+        }
+        else
+        {
+            WriteKey(change.Plan, change.Message, change.Row, change.RowToasted);
+        }
+    }
 
     private void WriteKey(RelationPlan plan, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old)
     {
@@ -153,18 +192,19 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
         records.EndKey();
     }
 
-    private void WriteEnvelope(RelationPlan plan, ReadOnlySpan<byte> message, byte operation, Tuple? before, Tuple? after, Tuple? toasted, ulong lsn, bool counted)
+    internal void WriteEnvelope(scoped in RowChange change)
     {
+        var plan = change.Plan;
         var output = records.Output;
         output.Write(plan.ValueOpen);
-        WriteRow(plan, message, before, null, output);
+        WriteRow(plan, change.Message, change.Before, null, output);
         output.Write(",\"after\":"u8);
-        WriteRow(plan, message, after, toasted, output);
-        source.Write(plan.SourceTable, lsn, output);
-        if (metadata is not null && counted)
+        WriteRow(plan, change.Message, change.After, change.Toasted, output);
+        source.Write(plan.SourceTable, change.Lsn, output);
+        if (metadata is not null && change.Counted)
         {
             output.Write(",\"transaction\":"u8);
-            metadata.WriteBlock(plan, lsn, output);
+            metadata.WriteBlock(plan, change.Lsn, output);
             output.Write(",\"op\":\""u8);
         }
         else
@@ -172,7 +212,7 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
             output.Write(",\"transaction\":null,\"op\":\""u8);
         }
 
-        output.WriteByte(operation);
+        output.WriteByte(change.Operation);
         output.WriteByte((byte)'"');
         output.Write(clock.Tail);
         records.EndValue();
@@ -190,15 +230,17 @@ internal sealed class RowEvents(EventFormat format, RecordAssembler records, Tra
         }
     }
 
-    private void WriteHeaders(OtherKey other)
+    /// <param name="other">The key that a key change tells.</param>
+    /// <param name="more">Headers that the caller writes behind these.</param>
+    internal void WriteHeaders(OtherKey other, int more = 0)
     {
         if (other == OtherKey.None)
         {
-            _headers.WriteContext(records.Output);
+            _headers.WriteContext(records.Output, more);
         }
         else
         {
-            _headers.WriteKeyChange(other == OtherKey.New ? "__debezium.newkey"u8 : "__debezium.oldkey"u8, _other.Span, records.Output);
+            _headers.WriteKeyChange(other == OtherKey.New ? "__debezium.newkey"u8 : "__debezium.oldkey"u8, _other.Span, records.Output, more);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 
@@ -6,6 +7,8 @@ namespace Penstock.Debezium.Events;
 /// <summary>Writes a tuple as a JSON object, field by field, through the encoders of its plan.</summary>
 internal sealed class RowWriter
 {
+    private readonly ColumnSlot[] _one = new ColumnSlot[1];
+
     // The place of the column being written: a number, because keeping the column itself would cost the collector's write barrier for every value.
     private ColumnSlot[] _slots = [];
     private int _at = -1;
@@ -33,29 +36,45 @@ internal sealed class RowWriter
             var slot = slots[i];
             _at = i;
             output.Write(slot.Prefix);
-            int length = tuple.Length(slot.Index);
-            if (length >= 0)
-            {
-                WriteValue(slot, tuple.Value(message, slot.Index), output);
-            }
-            else if (length == Tuple.Null)
-            {
-                WriteNull(slot, output);
-            }
-            else if (old is not null && old.Length(slot.Index) >= 0)
-            {
-                WriteValue(slot, old.Value(message, slot.Index), output);
-            }
-            else
-            {
-                int start = output.RecordBytes;
-                slot.Encoder.WriteUnavailable(output);
-                CountNull(slot, start, output);
-            }
+            WriteSlot(slot, message, tuple, old, output);
         }
 
         output.Write(close);
         _at = -1;
+    }
+
+    /// <summary>Writes the value of one column.</summary>
+    public void WriteColumn(ColumnSlot slot, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old, SlabWriter output)
+    {
+        _one[0] = slot;
+        _slots = _one;
+        _at = 0;
+        WriteSlot(slot, message, tuple, old, output);
+        _at = -1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteSlot(ColumnSlot slot, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old, SlabWriter output)
+    {
+        int length = tuple.Length(slot.Index);
+        if (length >= 0)
+        {
+            WriteValue(slot, tuple.Value(message, slot.Index), output);
+        }
+        else if (length == Tuple.Null)
+        {
+            WriteNull(slot, output);
+        }
+        else if (old is not null && old.Length(slot.Index) >= 0)
+        {
+            WriteValue(slot, old.Value(message, slot.Index), output);
+        }
+        else
+        {
+            int start = output.RecordBytes;
+            slot.Encoder.WriteUnavailable(output);
+            CountNull(slot, start, output);
+        }
     }
 
     /// <summary>Forgets where it was, after an error was reported.</summary>

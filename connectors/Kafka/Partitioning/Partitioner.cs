@@ -8,7 +8,7 @@ namespace Penstock.Kafka.Partitioning;
 /// </summary>
 /// <remarks>
 /// A record with a key goes where Kafka's Java client puts that key. Records without one keep their order too: all of a topic (a table) go to one partition, chosen by the
-/// topic's name; heartbeats go to partition 0. Fills <see cref="Record.Partition"/>, <see cref="RecordBatch.Order"/> and <see cref="RecordBatch.OrderCount"/>;
+/// topic's name; heartbeats go to partition 0; a record for which a transform has chosen a partition keeps it. Fills <see cref="Record.Partition"/>, <see cref="RecordBatch.Order"/> and <see cref="RecordBatch.OrderCount"/>;
 /// records that the size filter removed are left out. Allocates only when it meets a new topic or a larger batch. Not thread-safe.
 /// </remarks>
 public sealed class Partitioner(TopicTable topics, IPartitionCounts counts)
@@ -78,6 +78,12 @@ public sealed class Partitioner(TopicTable topics, IPartitionCounts counts)
         if (record.Operation == Heartbeat)
         {
             return 0;
+        }
+
+        if (record.Partition >= 0)
+        {
+            return record.Partition < _partitions[record.Topic] ? record.Partition : throw new InvalidOperationException(
+                $"a record for partition {record.Partition} of {topics.Name(record.Topic)}, which has {_partitions[record.Topic]}: partition.topic.num, or the outbox's partition column, says more than the topic has");
         }
 
         return record.KeyLength >= 0 ? Murmur2.Partition(batch.Key(record), _partitions[record.Topic]) : _keyless[record.Topic];

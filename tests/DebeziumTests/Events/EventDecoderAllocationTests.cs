@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Transforms;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
 using Xunit.Abstractions;
@@ -18,8 +19,23 @@ public sealed class EventDecoderAllocationTests(ITestOutputHelper log)
     {
         { "plain", DecoderBench.Format },
         { "schemas", DecoderBench.Format with { KeySchemas = true, ValueSchemas = true } },
+        { "flat", DecoderBench.Format with { Transforms = Flat(), TransactionMetadata = true } },
+        { "flat with schemas", DecoderBench.Format with { Transforms = Flat(), ValueSchemas = true } },
         { "headers", DecoderBench.Format with { ExtendedHeaders = true, RunId = "r" } },
     };
+
+    private static TransformSet Flat() => TransformSet.Parse(new Dictionary<string, string>
+    {
+        ["transforms"] = "router,partition,unwrap",
+        ["transforms.router.topic.regex"] = "(.*)orders",
+        ["transforms.router.topic.replacement"] = "$1all",
+        ["transforms.partition.partition.payload.fields"] = "change.id,source.table",
+        ["transforms.partition.partition.topic.num"] = "5",
+        ["transforms.unwrap.delete.tombstone.handling.mode"] = "rewrite-with-tombstone",
+        ["transforms.unwrap.add.fields"] = "op,source.lsn,transaction.id",
+        ["transforms.unwrap.add.headers"] = "op,source.db",
+        ["transforms.unwrap.route.by.field"] = "state",
+    });
 
     [Theory]
     [MemberData(nameof(Formats))]

@@ -7,7 +7,7 @@ namespace Penstock.DebeziumTests.Golden;
 internal sealed record GoldenMessage(ulong Start, byte[] Data, SnapshotMarker Marker = SnapshotMarker.None);
 
 /// <summary>One record, as Debezium wrote it or as this project does; a null text is a null.</summary>
-internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers);
+internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition);
 
 /// <summary>The files of one case of a corpus.</summary>
 internal sealed class GoldenCase
@@ -87,5 +87,6 @@ internal sealed class GoldenCase
         line.GetProperty("topic").GetString()!,
         line.GetProperty(key).GetString(),
         line.GetProperty(value).GetString(),
-        HeaderText(line.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))));
+        HeaderText(line.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))),
+        line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null);
 }

@@ -25,6 +25,7 @@ internal static partial class GoldenComparison
             Add(differences, record, "key", expected[i].Key, got[i].Key);
             Add(differences, record, "value", expected[i].Value, got[i].Value);
             Add(differences, record, "headers", expected[i].Headers, got[i].Headers);
+            Add(differences, record, "partition", $"{expected[i].Partition}", $"{got[i].Partition}");
         }
 
         return differences;
@@ -39,6 +40,7 @@ internal static partial class GoldenComparison
         }
 
         text = EnvelopeTime().Replace(text, "$1\"ts\":\"<wall clock>\"");
+        text = CopiedTime().Replace(text, "$1<wall clock>");
         text = SnapshotOrigin().Replace(text, m => NumberInSnapshot().Replace(m.Value, "$1<snapshot>"));
         text = HeartbeatTime().Replace(text, "$1\"<wall clock>\"}");
         text = MessageIdentity().Replace(text, "LogicalDecodingMessageId@<identity>");
@@ -105,6 +107,10 @@ internal static partial class GoldenComparison
 
     [GeneratedRegex("""("(?:ts_ms|ts_us|ts_ns|txId|lsn)":|\[null,\\")\d+""")]
     private static partial Regex NumberInSnapshot();
+
+    // Clocks that a transform copies into a row (mask 1).
+    [GeneratedRegex("""("__ts_(?:ms|us|ns)":)\d+""")]
+    private static partial Regex CopiedTime();
 
     [GeneratedRegex("""(^\{"ts_ms":|"payload":\{"ts_ms":)\d+\}""")]
     private static partial Regex HeartbeatTime();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 
 namespace Penstock.DebeziumTests.Golden;
@@ -20,7 +21,7 @@ internal static class GoldenFormat
     /// <exception cref="NotSupportedException">The message names the option that is not built.</exception>
     public static EventFormat From(IReadOnlyDictionary<string, string> options, bool schemas)
     {
-        var format = new EventFormat { TopicPrefix = options["topic.prefix"], Database = options["database.dbname"], KeySchemas = schemas, ValueSchemas = schemas, ExtendedHeaders = true };
+        var format = new EventFormat { TopicPrefix = options["topic.prefix"], Database = options["database.dbname"], KeySchemas = schemas, ValueSchemas = schemas, ExtendedHeaders = true, Transforms = Transforms(options) };
         foreach (var (name, value) in options)
         {
             if (format.Columns.With(name, value) is { } columns)
@@ -35,7 +36,8 @@ internal static class GoldenFormat
             }
 
             if (!WithoutEffect.Contains(name) && !name.StartsWith("snapshot.select.statement.overrides.", StringComparison.Ordinal)
-                && !name.StartsWith("snapshot.mode.configuration.based.", StringComparison.Ordinal) && name != "topic.prefix")
+                && !name.StartsWith("snapshot.mode.configuration.based.", StringComparison.Ordinal)
+                && name != "transforms" && !name.StartsWith("transforms.", StringComparison.Ordinal) && name != "topic.prefix")
             {
                 format = Apply(format, name, value);
             }
@@ -46,6 +48,18 @@ internal static class GoldenFormat
             : options.TryGetValue("message.prefix.exclude.list", out string? exclude)
                 ? format with { MessagePrefixes = MessagePrefixes.Parse(exclude, include: false) }
                 : format;
+    }
+
+    private static TransformSet Transforms(IReadOnlyDictionary<string, string> options)
+    {
+        try
+        {
+            return TransformSet.Parse(options);
+        }
+        catch (FormatException error)
+        {
+            throw new NotSupportedException(error.Message, error);
+        }
     }
 
     private static EventFormat Apply(EventFormat format, string name, string value) => name switch

@@ -105,7 +105,8 @@ internal static class GoldenReplay
                 topics.Name(record.Topic),
                 record.KeyLength < 0 ? null : Encoding.UTF8.GetString(batch.Key(record)),
                 record.ValueLength < 0 ? null : Encoding.UTF8.GetString(batch.Value(record)),
-                record.HeadersLength == 0 ? "" : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength))));
+                record.HeadersLength == 0 ? "" : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
+                record.Partition < 0 ? null : record.Partition));
         }
 
         batch.ReturnSlab();

@@ -62,6 +62,18 @@ public sealed class PartitionerTests
     }
 
     [Fact]
+    public void A_partition_that_was_chosen_before_stays_and_must_exist()
+    {
+        var source = new BatchSource();
+        var batch = source.Next(new TestRecord("a.b.c", "k", "1"));
+        batch.Records[0].Partition = 4;
+        new Partitioner(source.Topics, new Counts(5)).Partition(batch);
+
+        Assert.Equal(4, batch.Records[0].Partition);
+        Assert.Contains("which has 4", Assert.Throws<InvalidOperationException>(() => new Partitioner(source.Topics, new Counts(4)).Partition(batch)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Partitioning_a_batch_allocates_nothing_once_topics_and_sizes_are_known()
     {
         var source = new BatchSource();
