@@ -17,6 +17,7 @@ public enum SettingOrigin
 public sealed class SettingValues
 {
     private readonly Dictionary<Setting, Entry> _entries = [];
+    private readonly List<(SettingFamily Family, string EnvironmentName, string Option, string Text, SettingOrigin Origin)> _members = [];
     private readonly List<SettingProblem> _problems = [];
     private readonly List<string> _warnings = [];
     private readonly SortedDictionary<string, string> _passThrough = new(StringComparer.Ordinal);
@@ -46,6 +47,9 @@ public sealed class SettingValues
     /// <summary>The value of <paramref name="setting"/>, given or default. After a problem with it: the default.</summary>
     public T Get<T>(Setting<T> setting) => (T)EntryOf(setting).Value!;
 
+    /// <summary>The options of <paramref name="family"/> that the user gave: full name and value, in the order of their names.</summary>
+    public IEnumerable<(string Option, string Text)> Given(SettingFamily family) => _members.Where(member => member.Family == family).Select(static member => (member.Option, member.Text));
+
     /// <summary>True when the user gave a value.</summary>
     public bool IsGiven(Setting setting) => EntryOf(setting).Origin != SettingOrigin.Default;
 
@@ -74,6 +78,16 @@ public sealed class SettingValues
     {
         foreach (var setting in _catalog.Settings)
         {
+            if (setting is SettingFamily)
+            {
+                foreach (var member in _members.Where(member => member.Family == setting))
+                {
+                    yield return (member.Family.Shown(member.EnvironmentName), member.Text, member.Origin);
+                }
+
+                continue;
+            }
+
             var entry = EntryOf(setting);
             var text = entry.Text switch
             {
@@ -94,6 +108,8 @@ public sealed class SettingValues
     internal void Reject(string environmentName, string text) => _problems.Add(new SettingProblem(environmentName, text));
 
     internal void Set(Setting setting, object? value, string? text, SettingOrigin origin) => _entries[setting] = new Entry(value, text, origin);
+
+    internal void Add(SettingFamily family, string environmentName, string option, string text, SettingOrigin origin) => _members.Add((family, environmentName, option, text, origin));
 
     internal void Pass(string option, string text) => _passThrough[option] = text;
 

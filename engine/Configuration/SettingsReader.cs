@@ -38,7 +38,7 @@ internal sealed class SettingsReader
     public SettingValues Read()
     {
         // Settings that choose an attachment come first: the others' variable names follow from them.
-        foreach (var setting in _catalog.Settings.OrderBy(static setting => setting.Attachment is null ? 0 : 1))
+        foreach (var setting in _catalog.Settings.Where(static setting => setting is not SettingFamily).OrderBy(static setting => setting.Attachment is null ? 0 : 1))
         {
             Read(setting);
         }
@@ -136,6 +136,10 @@ internal sealed class SettingsReader
             // A library option may itself end in ".file"; its own full name wins over the file form of a shorter one.
             ReadPassThrough(library, library.TryResolve(name, out _) ? name : plainName, option);
         }
+        else if (_catalog.Settings.OfType<SettingFamily>().FirstOrDefault(family => family.TryResolve(plainName, out option)) is { } family)
+        {
+            ReadMember(family, plainName);
+        }
         else if (_catalog.Unavailable.FirstOrDefault(known => known.Matches(name) || known.Matches(plainName)) is { } known)
         {
             ReadUnavailable(name, known);
@@ -157,6 +161,24 @@ internal sealed class SettingsReader
         if (TryTake(name, out var text, out _) && text is not null)
         {
             _values.Pass(option, text.Trim());
+        }
+    }
+
+    private void ReadMember(SettingFamily family, string name)
+    {
+        if (!TryTake(name, out var text, out var origin) || text is null)
+        {
+            return;
+        }
+
+        family.TryResolve(name, out var option);
+        if (family.ProblemOf(option, text) is { } problem)
+        {
+            _values.Reject(family.Shown(name), $"is '{Shown(text, isSecret: false)}': {problem}");
+        }
+        else
+        {
+            _values.Add(family, name, option, text.Trim(), origin);
         }
     }
 

@@ -30,10 +30,13 @@ public sealed partial class ColumnRules
 
     /// <summary>These rules and one more option.</summary>
     /// <param name="option">Debezium's name of the option, numbers and salt included.</param>
-    /// <param name="columns">Comma separated patterns.</param>
+    /// <param name="columns">Patterns, as a comma separated text or one by one.</param>
     /// <returns>Null for an option that is not one of these.</returns>
     /// <exception cref="FormatException">A pattern is not a regular expression, or the hash algorithm is not known.</exception>
-    public ColumnRules? With(string option, string columns)
+    public ColumnRules? With(string option, string columns) => With(option, columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    /// <inheritdoc cref="With(string, string)"/>
+    public ColumnRules? With(string option, IReadOnlyList<string> columns)
     {
         if (option == "column.propagate.source.type")
         {
@@ -108,7 +111,7 @@ public sealed partial class ColumnRules
         return (encoder, modes, length) => new HashedEncoder(encoder, modes.UnavailableValuePlaceholder, algorithm, salt, serialized, length);
     }
 
-    private static Regex[] Patterns(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(AnchoredPattern.Compile)];
+    private static Regex[] Patterns(IEnumerable<string> list) => [.. list.Select(AnchoredPattern.Compile)];
 
     private static bool Matches(Regex[] patterns, string name) => Array.Exists(patterns, p => p.IsMatch(name));
 

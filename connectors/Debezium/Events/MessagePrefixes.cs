@@ -21,7 +21,12 @@ public sealed class MessagePrefixes
     /// <param name="include">True for the include list, false for the exclude list.</param>
     /// <exception cref="FormatException">A pattern is not a regular expression.</exception>
     public static MessagePrefixes Parse(string list, bool include) =>
-        new([.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(AnchoredPattern.Compile)], include);
+        Of(list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), include);
+
+    /// <param name="patterns">One pattern each.</param>
+    /// <param name="include">True for the include list, false for the exclude list.</param>
+    /// <exception cref="FormatException">A pattern is not a regular expression.</exception>
+    public static MessagePrefixes Of(IEnumerable<string> patterns, bool include) => new([.. patterns.Select(AnchoredPattern.Compile)], include);
 
     /// <summary>Whether a message with this prefix becomes an event.</summary>
     public bool Includes(ReadOnlySpan<byte> prefix)

@@ -22,18 +22,13 @@ internal static class DebeziumOptions
         Fixed("xmin.fetch.interval.ms", "0"),
         Fixed("lsn.flush.mode", "connector"),
         Fixed("table.ignore.builtin", "true"),
-        Fixed("skip.messages.without.change", "false"),
         Fixed("include.schema.comments", "false"),
-        Fixed("provide.transaction.metadata", "false"),
-        Fixed("schema.name.adjustment.mode", "none"),
-        Fixed("field.name.adjustment.mode", "none"),
         Fixed("snapshot.max.threads", "1"),
         Fixed("event.processing.failure.handling.mode", "fail"),
-        Fixed("event.converting.failure.handling.mode", "fail"),
+        Fixed("event.converting.failure.handling.mode", "warn"),
         Fixed("guardrail.collections.max", "0"),
         Fixed("key.converter", "org.apache.kafka.connect.json.JsonConverter"),
         Fixed("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
-        Fixed("value.converter.decimal.format", "BASE64"),
         .. Renamed(
             ("heartbeat.topics.prefix", "topic.heartbeat.prefix"),
             ("database.server.name", "topic.prefix"),
@@ -66,8 +61,7 @@ internal static class DebeziumOptions
 
     private static string[] Selection =>
     [
-        "message.prefix.include.list", "message.prefix.exclude.list", "column.truncate.to.<N>.chars", "column.mask.with.<N>.chars", "column.mask.hash.<algorithm>.with.salt.<salt>",
-        "column.mask.hash.v2.<algorithm>.with.salt.<salt>", "column.propagate.source.type", "datatype.propagate.source.type", "guardrail.collections.limit.action",
+        "guardrail.collections.limit.action",
     ];
 
     private static string[] Snapshot =>
@@ -86,7 +80,7 @@ internal static class DebeziumOptions
 
     private static string[] EventForm =>
     [
-        "transaction.metadata.factory", "topic.naming.strategy", "topic.cache.size", "topic.regex", "topic.replacement", "topic.heartbeat.name", "topic.transaction", "sourceinfo.struct.maker",
+        "transaction.metadata.factory", "topic.cache.size", "sourceinfo.struct.maker",
         "schema.refresh.mode", "converters", "post.processors", "memory.management.schemas.class", "memory.management.tables.class", "reselect.<option>", "large.message.s3.<option>",
         "include.schema.changes",
     ];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
 
@@ -8,6 +9,8 @@ internal static class EventSettings
 {
     private const string Events = "Events";
     private const string Types = "Values";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     public static readonly Setting<bool> TombstonesOnDelete = new("tombstones.on.delete", Events, SettingTypes.Boolean, "Follows each delete with a record without a value, so that compaction removes the key")
     {
@@ -102,10 +105,21 @@ internal static class EventSettings
     };
 
     public static readonly Setting<string> UnavailableValuePlaceholder = new(
-        "unavailable.value.placeholder", Types, SettingTypes.Verbatim("any text; hex: and digits for raw bytes"), "Stands for a large value that an update did not change and the server therefore did not send")
+        "unavailable.value.placeholder", Types, PlaceholderType, "Stands for a large value that an update did not change and the server therefore did not send")
     {
         Default = "__debezium_unavailable_value",
     };
+
+    private static SettingType<string> PlaceholderType => new(
+        "any text; hex: and an even number of hexadecimal digits for raw bytes",
+        static (string text, out string value) =>
+        {
+            value = text;
+            return !text.StartsWith("hex:", StringComparison.Ordinal) || (text.Length % 2 == 0 && text.AsSpan(4).ContainsAnyExcept(HexDigits) == false)
+                ? null
+                : "must have an even number of hexadecimal digits behind hex:";
+        },
+        static value => value);
 
     public static IReadOnlyList<Setting> All { get; } =
     [

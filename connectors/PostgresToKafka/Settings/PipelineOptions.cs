@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.Columns;
+using Penstock.Debezium.Events;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
 using Penstock.Engine.Operations;
@@ -35,6 +37,7 @@ internal sealed record PipelineOptions
         var values = SettingValues.Read(PipelineCatalog.Catalog, configuration);
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
+        FormatSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
         var operations = OperationsOptions.From(values);
         values.ThrowIfRejected();
@@ -157,8 +160,6 @@ internal sealed record EventOptions
 {
     public required string TopicPrefix { get; init; }
 
-    public required string TopicDelimiter { get; init; }
-
     public required bool TombstonesOnDelete { get; init; }
 
     public required bool KeySchemas { get; init; }
@@ -173,10 +174,23 @@ internal sealed record EventOptions
 
     public required ValueModes Values { get; init; }
 
+    /// <summary>How names of topics, schemas and fields are made.</summary>
+    public required NameRules Names { get; init; }
+
+    /// <summary>Masks, hashes, truncation, propagated source types.</summary>
+    public required ColumnRules Columns { get; init; }
+
+    public required MessagePrefixes MessagePrefixes { get; init; }
+
+    public required bool TransactionMetadata { get; init; }
+
+    public required bool SkipUnchanged { get; init; }
+
+    public required bool ReplaceNullWithDefault { get; init; }
+
     internal static EventOptions From(SettingValues values) => new()
     {
         TopicPrefix = values.Get(CaptureSettings.TopicPrefix),
-        TopicDelimiter = values.Get(EventSettings.TopicDelimiter),
         TombstonesOnDelete = values.Get(EventSettings.TombstonesOnDelete),
         KeySchemas = values.Get(EventSettings.KeySchemasEnable),
         ValueSchemas = values.Get(EventSettings.ValueSchemasEnable),
@@ -193,7 +207,27 @@ internal sealed record EventOptions
             MoneyFractionDigits = values.Get(EventSettings.MoneyFractionDigits),
             IncludeUnknown = values.Get(EventSettings.IncludeUnknownDatatypes),
             UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
+            DecimalFormatNumeric = values.Get(FormatSettings.ValueDecimalFormat),
         },
+        Names = new NameRules
+        {
+            TopicDelimiter = values.Get(EventSettings.TopicDelimiter),
+            TransactionTopic = values.Get(FormatSettings.TopicTransaction),
+            HeartbeatPrefix = values.Get(FlowSettings.TopicHeartbeatPrefix),
+            HeartbeatTopic = values.Get(FormatSettings.TopicHeartbeatName),
+            SchemaNames = values.Get(FormatSettings.SchemaNameAdjustmentMode),
+            FieldNames = values.Get(FormatSettings.FieldNameAdjustmentMode),
+            Strategy = values.Get(FormatSettings.TopicNamingStrategy),
+            TopicRegex = values.Get(FormatSettings.TopicRegex)?.ToString() ?? "",
+            TopicReplacement = values.Get(FormatSettings.TopicReplacement) ?? "",
+        },
+        Columns = ColumnSettings.Rules(values),
+        MessagePrefixes = values.Get(FormatSettings.MessagePrefixIncludeList) is { } included ? MessagePrefixes.Of(included.Sources, include: true)
+            : values.Get(FormatSettings.MessagePrefixExcludeList) is { } excluded ? MessagePrefixes.Of(excluded.Sources, include: false)
+            : MessagePrefixes.All,
+        TransactionMetadata = values.Get(FormatSettings.ProvideTransactionMetadata),
+        SkipUnchanged = values.Get(FormatSettings.SkipMessagesWithoutChange),
+        ReplaceNullWithDefault = values.Get(FormatSettings.ValueReplaceNull),
     };
 }
 
@@ -202,8 +236,6 @@ internal sealed record FlowOptions
 {
     /// <summary>0 for never.</summary>
     public required int HeartbeatIntervalMs { get; init; }
-
-    public required string TopicHeartbeatPrefix { get; init; }
 
     public required string? HeartbeatActionQuery { get; init; }
 
@@ -243,7 +275,6 @@ internal sealed record FlowOptions
     internal static FlowOptions From(SettingValues values) => new()
     {
         HeartbeatIntervalMs = values.Get(FlowSettings.HeartbeatIntervalMs),
-        TopicHeartbeatPrefix = values.Get(FlowSettings.TopicHeartbeatPrefix),
         HeartbeatActionQuery = values.Get(FlowSettings.HeartbeatActionQuery),
         MaxBatchRecords = values.Get(FlowSettings.MaxBatchSize),
         PollIntervalMs = values.Get(FlowSettings.PollIntervalMs),

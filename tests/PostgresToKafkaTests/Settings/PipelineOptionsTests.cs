@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.Columns;
+using Penstock.Debezium.Events;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
 using Penstock.PostgresToKafka.Pipeline;
@@ -37,6 +39,52 @@ public sealed class PipelineOptionsTests
         Assert.Null(options.Operations.HealthAddress);
         Assert.True(OptionMapping.Selection(options).Includes("public", "anything"));
         Assert.Empty(options.Warnings);
+    }
+
+    [Fact]
+    public void What_the_event_format_honours_can_be_set()
+    {
+        var options = Read(
+            ("PENSTOCK_PROVIDE_TRANSACTION_METADATA", "true"),
+            ("PENSTOCK_TOPIC_TRANSACTION", "tx"),
+            ("PENSTOCK_TOPIC_HEARTBEAT_NAME", "beats"),
+            ("PENSTOCK_TOPIC_NAMING_STRATEGY", "io.debezium.schema.DefaultRegexTopicNamingStrategy"),
+            ("PENSTOCK_TOPIC_REGEX", "(.*)shard.{1,2}"),
+            ("PENSTOCK_TOPIC_REPLACEMENT", "$1all"),
+            ("PENSTOCK_SCHEMA_NAME_ADJUSTMENT_MODE", "avro"),
+            ("PENSTOCK_FIELD_NAME_ADJUSTMENT_MODE", "avro_unicode"),
+            ("PENSTOCK_SKIP_MESSAGES_WITHOUT_CHANGE", "true"),
+            ("PENSTOCK_VALUE_CONVERTER_DECIMAL_FORMAT", "numeric"),
+            ("PENSTOCK_VALUE_CONVERTER_REPLACE_NULL_WITH_DEFAULT", "false"),
+            ("PENSTOCK_MESSAGE_PREFIX_EXCLUDE_LIST", "audit.*"));
+        var format = OptionMapping.Format(options, "shop");
+
+        Assert.True(format.TransactionMetadata);
+        Assert.True(format.SkipUnchanged);
+        Assert.False(format.ReplaceNullWithDefault);
+        Assert.True(format.Values.DecimalFormatNumeric);
+        Assert.Equal(("tx", "beats", NameAdjustment.Avro, NameAdjustment.AvroUnicode), (format.Names.TransactionTopic, format.Names.HeartbeatTopic, format.Names.SchemaNames, format.Names.FieldNames));
+        Assert.Equal("penstock.all", EventTopics.Table(format, "public", "shard12"));
+        Assert.False(format.MessagePrefixes.Includes("audit.x"u8));
+        Assert.True(format.MessagePrefixes.Includes("other"u8));
+    }
+
+    [Fact]
+    public void Column_options_have_free_parts_in_their_names()
+    {
+        var options = Read(
+            ("PENSTOCK_COLUMN_MASK_WITH_12_CHARS", "public.a.x"),
+            ("PENSTOCK_COLUMN_TRUNCATE_TO_4_CHARS", "public.a.y{1,2}"),
+            ("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_512_WITH_SALT_aBc_9", "public.a.z"),
+            ("PENSTOCK_COLUMN_MASK_HASH_SHA_256_WITH_SALT_hush", "public.b.z"),
+            ("PENSTOCK_COLUMN_PROPAGATE_SOURCE_TYPE", ".*"));
+
+        Assert.NotSame(ColumnRules.None, OptionMapping.Format(options, "shop").Columns);
+        var shown = options.Masked.Select(static setting => setting.EnvironmentName).ToList();
+        Assert.Contains("PENSTOCK_COLUMN_MASK_WITH_12_CHARS", shown);
+        Assert.Contains("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_512_WITH_SALT_****", shown);
+        Assert.DoesNotContain(shown, static name => name.Contains("hush", StringComparison.Ordinal) || name.Contains('<', StringComparison.Ordinal));
+        Assert.DoesNotContain("hush", Refused(("PENSTOCK_COLUMN_MASK_HASH_SHA_256_WITH_SALT_hush", "a[")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,8 +186,14 @@ public sealed class PipelineOptionsTests
     [InlineData("PENSTOCK_DATABASE_HOSTNAME", "h", "DATABASE_URL (postgres://")]
     [InlineData("PENSTOCK_DATABASE_TCPKEEPALIVE", "true", "DATABASE_URL (postgres://")]
     [InlineData("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.s", "known in Debezium, not built in this version")]
-    [InlineData("PENSTOCK_COLUMN_MASK_WITH_12_CHARS", "a", "known in Debezium, not built in this version")]
-    [InlineData("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_256_WITH_SALT_ABC", "a", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_COLUMN_MASK_WITH_12_CHARS", "a[", "UnterminatedBracket")]
+    [InlineData("PENSTOCK_COLUMN_MASK_WITH_ALL_CHARS", "a", "PENSTOCK_COLUMN_MASK_WITH_<N>_CHARS")]
+    [InlineData("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_77_WITH_SALT_hush", "a", "the algorithm 'SHA-77' is not known")]
+    [InlineData("PENSTOCK_UNAVAILABLE_VALUE_PLACEHOLDER", "hex:0g", "hexadecimal digits behind hex:")]
+    [InlineData("PENSTOCK_UNAVAILABLE_VALUE_PLACEHOLDER", "hex:123", "hexadecimal digits behind hex:")]
+    [InlineData("PENSTOCK_TOPIC_REGEX", "a", "has no effect without PENSTOCK_TOPIC_NAMING_STRATEGY")]
+    [InlineData("PENSTOCK_TOPIC_NAMING_STRATEGY", "com.example.Own", "DefaultRegexTopicNamingStrategy")]
+    [InlineData("PENSTOCK_KEY_CONVERTER_DECIMAL_FORMAT", "NUMERIC", "must be the same as PENSTOCK_VALUE_CONVERTER_DECIMAL_FORMAT")]
     [InlineData("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_ORDERS", "a", "known in Debezium, not built in this version")]
     [InlineData("PENSTOCK_TRANSFORMS_UNWRAP_TYPE", "a", "known in Debezium, not built in this version")]
     [InlineData("PENSTOCK_TABLE_WHITELIST", "a", "use PENSTOCK_TABLE_INCLUDE_LIST")]
@@ -173,7 +227,7 @@ public sealed class PipelineOptionsTests
 
     [Fact]
     public void A_carried_over_configuration_may_keep_what_is_fixed_here() => Read(
-        ("PENSTOCK_PLUGIN_NAME", "pgoutput"), ("PENSTOCK_TASKS_MAX", "1"), ("PENSTOCK_CONNECTOR_CLASS", "io.debezium.connector.postgresql.PostgresConnector"), ("PENSTOCK_PROVIDE_TRANSACTION_METADATA", "false"));
+        ("PENSTOCK_PLUGIN_NAME", "pgoutput"), ("PENSTOCK_TASKS_MAX", "1"), ("PENSTOCK_CONNECTOR_CLASS", "io.debezium.connector.postgresql.PostgresConnector"), ("PENSTOCK_SNAPSHOT_MAX_THREADS", "1"));
 
     [Fact]
     public void Library_options_pass() =>
