@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Penstock.DebeziumTests.Golden;
+
+namespace Penstock.EndToEnd.Golden;
+
+/// <summary>A case of a corpus as a run with a database needs it: the SQL, the pipeline's environment, the records of each topic. Positions, ids and times are masked, they differ from run to run.</summary>
+internal sealed partial class DatabaseCase
+{
+    // What stands in DATABASE_URL, or names the connector itself.
+    private static readonly string[] NoSettings = ["name", "connector.class", "tasks.max", "plugin.name", "database.dbname", "database.user", "database.password"];
+
+    private readonly string _folder;
+
+    public DatabaseCase(string folder)
+    {
+        _folder = folder;
+        var options = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        JavaProperties.Read(Path.Combine(Path.GetDirectoryName(folder)!, "base.properties"), options);
+        JavaProperties.Read(Path.Combine(folder, "connector.properties"), options);
+        Options = options;
+    }
+
+    public string Name => Path.GetFileName(_folder);
+
+    public IReadOnlyDictionary<string, string> Options { get; }
+
+    public string SlotName => Options["slot.name"];
+
+    public bool SnapshotOnly => Options["snapshot.mode"] == "initial_only";
+
+    /// <summary>Heartbeats come by the clock (mask 5 of the corpus): their number means nothing.</summary>
+    public bool HasHeartbeats => Options.ContainsKey("heartbeat.interval.ms");
+
+    public bool ConnectorFails => File.Exists(Path.Combine(_folder, "failure.txt"));
+
+    public string Setup => File.ReadAllText(Path.Combine(_folder, "setup.sql"));
+
+    public string[] Steps => File.ReadAllLines(Path.Combine(_folder, "steps.sql"));
+
+    /// <summary>The case's options by this product's rule for names, Debezium's defaults where they differ from its own.</summary>
+    public Dictionary<string, string> Environment()
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["PENSTOCK_NAME"] = "golden",
+            ["PENSTOCK_EXTENDED_HEADERS_ENABLED"] = "true",
+            ["PENSTOCK_PUBLICATION_AUTOCREATE_MODE"] = "all_tables",
+            // The note that the snapshot is complete is a transaction too: a publication FOR ALL TABLES sends it, and its commit would stand in the next event's sequence.
+            ["PENSTOCK_STATE"] = "none",
+        };
+        foreach (var (name, value) in Options.Where(option => !NoSettings.Contains(option.Key)))
+        {
+            environment[EnvironmentName(name)] = value;
+        }
+
+        return environment;
+    }
+
+    /// <summary>What Debezium wrote, by topic.</summary>
+    public ILookup<string, GoldenRecord> Expected() => File.ReadLines(Path.Combine(_folder, "events.jsonl"))
+        .Where(line => line.Length > 0)
+        .Select(line => JsonDocument.Parse(line).RootElement)
+        .Select(line => new GoldenRecord(
+            line.GetProperty("topic").GetString()!,
+            Mask(line.GetProperty("key").GetString()),
+            Mask(line.GetProperty("value").GetString()),
+            GoldenCase.HeaderText(line.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString())))))
+        .ToLookup(record => record.Topic, StringComparer.Ordinal);
+
+    /// <summary>The text without positions, transaction ids and times of the source. What is null stays null.</summary>
+    public static string? Mask(string? text) => text is null
+        ? null
+        : TransactionId().Replace(Sequence().Replace(Number().Replace(text, "$1\"<run>\""), match => Digits().Replace(match.Value, "<lsn>")), "$1\"<transaction>\"");
+
+    private static string EnvironmentName(string option)
+    {
+        const string Salt = ".with.salt.";
+        int salt = option.IndexOf(Salt, StringComparison.Ordinal);
+        string fixedPart = salt < 0 ? option : option[..(salt + Salt.Length)];
+        return "PENSTOCK_" + fixedPart.ToUpperInvariant().Replace('.', '_').Replace('-', '_') + option[fixedPart.Length..];
+    }
+
+    [GeneratedRegex("""("(?:ts_ms|ts_us|ts_ns|txId|lsn|xmin|origin_lsn)":)\d+""")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"""sequence"":""\[[^]]*\]")]
+    private static partial Regex Sequence();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Digits();
+
+    [GeneratedRegex(@"(""id"":)""\d+:\d+""")]
+    private static partial Regex TransactionId();
+}
