@@ -27,7 +27,8 @@ internal sealed record SourceType(string Name, int Length, int Scale)
 
     public static SourceType Of(uint oid, int modifier, ICatalog catalog)
     {
-        if (catalog.FindType(oid) is { } own)
+        // A live catalogue knows the built-in types too, but not their lengths.
+        if (!BuiltInTypes.ByOid.ContainsKey(oid) && !BuiltInTypes.ByArrayOid.ContainsKey(oid) && catalog.FindType(oid) is { } own)
         {
             return own.Kind == 'd' ? Of(own.BaseOid, own.BaseModifier, catalog) with { Name = own.Name } : new SourceType(own.Name, Unlimited, 0);
         }

@@ -6,6 +6,9 @@ public static class EventTopics
     /// <summary>The topic of a table's events.</summary>
     public static string Table(EventFormat format, string schema, string table) => new TopicNames(format).Table(schema, table);
 
+    /// <summary>The topic of transactions' beginnings and ends.</summary>
+    public static string Transaction(EventFormat format) => new TopicNames(format).Transaction();
+
     /// <summary>The topic of heartbeats.</summary>
     public static string Heartbeat(EventFormat format) => new TopicNames(format).Heartbeat();
 }

@@ -10,15 +10,15 @@ internal sealed class CaseSkippedException(string message) : Exception(message);
 /// <summary>One case from <c>setup.sql</c> to the topics: a database of its own, the real program, the real brokers.</summary>
 internal sealed class CaseRun(PipelineScene scene, DatabaseCase golden) : IAsyncDisposable
 {
-    // As in the corpus: it stands in source.db. One case at a time has it.
-    private const string Database = "golden";
-
     // What the program ends with when it refuses its settings.
     private const int SettingsExitCode = 2;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private PipelineProcess? _process;
+
+    // As in the corpus: it stands in source.db. One case at a time has it.
+    private string Database => golden.Options["database.dbname"];
 
     // Topics of one case are told from those of another by the prefix that the program puts before every name.
     private string TopicPrefix { get; } = $"{golden.Name}-{Guid.NewGuid():N}.";

@@ -6,7 +6,7 @@ using Xunit.Sdk;
 namespace Penstock.EndToEnd.Golden;
 
 /// <summary>
-/// A test that runs once for each chosen case of the corpus: a small set, or all with <c>PENSTOCK_GOLDEN_ALL=1</c>. A test that throws <see cref="CaseSkippedException"/> counts as skipped.
+/// A test that runs once for each chosen case: a small set of the known corpus and every case of folders that have none of that set, or all with <c>PENSTOCK_GOLDEN_ALL=1</c>. A test that throws <see cref="CaseSkippedException"/> counts as skipped.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("Penstock.EndToEnd.Golden.DatabaseCaseDiscoverer", "Penstock.EndToEnd")]
@@ -27,10 +27,14 @@ public sealed class DatabaseCaseDiscoverer(IMessageSink diagnostics) : IXunitTes
         bool all = Environment.GetEnvironmentVariable("PENSTOCK_GOLDEN_ALL") == "1";
         return GoldenCorpus.Cases
             .Where(folder => File.Exists(Path.Combine(folder, "setup.sql")))
-            .Select(Path.GetFileName)
+            .GroupBy(Path.GetDirectoryName)
+            .SelectMany(root =>
+            {
+                string[] names = [.. root.Select(folder => Path.GetFileName(folder))];
+                return all || !names.Intersect(Chosen).Any() ? names : names.Intersect(Chosen);
+            })
             .Distinct()
-            .Where(name => all || Chosen.Contains(name))
-            .Select(name => new DatabaseTestCase(diagnostics, discoveryOptions.MethodDisplayOrDefault(), discoveryOptions.MethodDisplayOptionsOrDefault(), testMethod, [name!]));
+            .Select(name => new DatabaseTestCase(diagnostics, discoveryOptions.MethodDisplayOrDefault(), discoveryOptions.MethodDisplayOptionsOrDefault(), testMethod, [name]));
     }
 }
 

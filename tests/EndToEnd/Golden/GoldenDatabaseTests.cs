@@ -12,7 +12,7 @@ public sealed class GoldenDatabaseTests(GoldenScene servers, ITestOutputHelper l
     public async Task Records_in_Kafka_are_those_of_Debezium(string name)
     {
         await using var run = new CaseRun(servers.Scene, new DatabaseCase(GoldenCorpus.Find(name)));
-        var differences = await run.CompareAsync();
+        var differences = await DifferencesAsync(run);
         if (KnownDifferences.Reasons.TryGetValue(name, out string? reason))
         {
             Assert.True(differences.Count > 0, $"{name} is in database-differences.txt but does not differ: take it off the list");
@@ -21,6 +21,19 @@ public sealed class GoldenDatabaseTests(GoldenScene servers, ITestOutputHelper l
         }
 
         Assert.True(differences.Count == 0, $"{name}:\n  {string.Join("\n  ", differences.Take(10))}");
+    }
+
+    // A pipeline that ends where Debezium goes on is a difference, too.
+    private static async Task<List<string>> DifferencesAsync(CaseRun run)
+    {
+        try
+        {
+            return await run.CompareAsync();
+        }
+        catch (ServerException ended)
+        {
+            return [ended.Message];
+        }
     }
 }
 
@@ -31,7 +44,7 @@ public sealed class GoldenScene : IAsyncLifetime
 
     public async Task InitializeAsync() => Scene = !KafkaCluster.IsAvailable ? null! : await PipelineScene.CreateAsync(
         new PostgresServerOptions { Settings = new Dictionary<string, string> { ["autovacuum"] = "off", ["max_prepared_transactions"] = "5" } },
-        new KafkaClusterOptions { AutoCreateTopics = true });
+        new KafkaClusterOptions { AutoCreateTopics = true, Properties = new Dictionary<string, string> { ["message.max.bytes"] = "16777216" } });
 
     public async Task DisposeAsync()
     {
