@@ -110,6 +110,11 @@ internal static class OptionMapping
             names.Add(EventTopics.Heartbeat(format));
         }
 
+        if (format.TransactionMetadata)
+        {
+            names.Add(EventTopics.Transaction(format));
+        }
+
         return [.. names.Distinct(StringComparer.Ordinal)];
     }
 

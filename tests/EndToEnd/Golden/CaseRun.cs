@@ -176,7 +176,8 @@ internal sealed class CaseRun(PipelineScene scene, DatabaseCase golden) : IAsync
                 record.Topic[TopicPrefix.Length..],
                 DatabaseCase.Mask(record.KeyText),
                 DatabaseCase.Mask(record.ValueText),
-                GoldenCase.HeaderText(record.Headers.Select(header => (header.Key, header.Value is null ? null : System.Text.Encoding.UTF8.GetString(header.Value))))))
+                GoldenCase.HeaderText(record.Headers.Select(header => (header.Key, header.Value is null ? null : System.Text.Encoding.UTF8.GetString(header.Value)))),
+                Partition: null))
             .ToLookup(record => record.Topic, StringComparer.Ordinal);
     }
 

@@ -67,7 +67,8 @@ internal sealed partial class DatabaseCase
             line.GetProperty("topic").GetString()!,
             Mask(line.GetProperty("key").GetString()),
             Mask(line.GetProperty("value").GetString()),
-            GoldenCase.HeaderText(line.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString())))))
+            GoldenCase.HeaderText(line.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))),
+            Partition: null))
         .ToLookup(record => record.Topic, StringComparer.Ordinal);
 
     /// <summary>The text without positions, transaction ids and times of the source. What is null stays null.</summary>
