@@ -42,9 +42,6 @@ public sealed class SlabWriter : IBufferWriter<byte>
     /// <summary>Bytes of the current record so far.</summary>
     public int RecordBytes => _position - RecordStart;
 
-    /// <summary>Free bytes of the current slab.</summary>
-    public int FreeBytes => _bytes.Length - _position;
-
     /// <summary>Rents the first slab if there is none. May wait for one.</summary>
     public void BeginRecord()
     {

@@ -131,6 +131,21 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
     }
 
     [KafkaFact]
+    public async Task A_label_that_an_enum_gets_while_it_streams_is_in_the_next_schema()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE a (id int PRIMARY KEY, m mood)", "public.a");
+        pipeline.With("PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE", "true");
+        await using var process = await pipeline.StartStreamingAsync();
+        await pipeline.ExecuteAsync("INSERT INTO a VALUES (1, 'ok')");
+        Assert.Contains("\"allowed\":\"sad,ok\"", Assert.Single(pipeline.Read(1)).ValueText, StringComparison.Ordinal);
+        await pipeline.ExecuteAsync("ALTER TYPE mood ADD VALUE 'glad'");
+        await pipeline.ExecuteAsync("ALTER TABLE a ADD COLUMN n int");
+        await pipeline.ExecuteAsync("INSERT INTO a VALUES (2, 'glad')");
+        Assert.Contains("\"allowed\":\"sad,ok,glad\"", pipeline.Read(2)[^1].ValueText, StringComparison.Ordinal);
+        Assert.Equal(0, await process.StopAsync(StopLimit));
+    }
+
+    [KafkaFact]
     public async Task Initial_only_reads_once_and_ends()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a SELECT generate_series(1, 10)", "public.a");

@@ -67,11 +67,6 @@ public sealed class WalBatch
         _messages[Count++] = message;
     }
 
-    public void RemoveLast() => Count--;
-
-    /// <summary>Replaces a message, for a marker that is known only later.</summary>
-    public void Replace(int index, WalMessage message) => _messages[index] = message;
-
     public ReadOnlySpan<byte> Bytes(in WalMessage message) => Slab!.Bytes.AsSpan(message.Offset, message.Length);
 
     public void ReturnSlab()

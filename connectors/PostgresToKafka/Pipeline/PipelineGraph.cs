@@ -85,9 +85,6 @@ internal sealed class PipelineGraph
     /// <summary>Slabs that are out: zero after a drained run (invariant 7), else the message names who holds them.</summary>
     public (int Count, string Holders) OutstandingSlabs => (_walSlabs.Outstanding + _recordSlabs.Outstanding, $"{_walSlabs.Holders} {_recordSlabs.Holders}".Trim());
 
-    /// <summary>Bytes of the largest row or event that needed a slab of its own.</summary>
-    public int LargestOversizedBytes => Math.Max(_walSlabs.LargestOversizedBytes, _recordSlabs.LargestOversizedBytes);
-
     /// <summary>Ends the run with an error: closes the pools and stops the source, so that nobody waits for what will not come. First error wins.</summary>
     public void Fail(Exception error)
     {

@@ -219,7 +219,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         var partitioner = new Partitioner(topics, partitions);
         var graph = new PipelineGraph(
             _limits,
-            (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, new PresentCatalog(catalog), selection, topics, slabs, emit, batches), logger).Decode,
+            (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches), logger).Decode,
             sizeFilter.Filter,
             partitioner.Partition,
             producer,
