@@ -30,8 +30,35 @@ internal static class CaseSettings
         ["PENSTOCK_MAX_RECORD_BYTES"] = "16000000",
     };
 
-    /// <summary>The environment of a pipeline with these options; where database and broker are is the caller's.</summary>
-    public static Dictionary<string, string> Environment(IReadOnlyDictionary<string, string> options, bool schemas)
+    /// <summary>The typed settings for a replay without a database.</summary>
+    /// <exception cref="CaseNotRunException">An option that is unknown, refused or wrong; names all of them.</exception>
+    public static PipelineOptions ForReplay(IReadOnlyDictionary<string, string> options, bool schemas)
+    {
+        var kept = options.Where(option => !NothingToReplay.IsMatch($"{option.Key}={option.Value}")).ToDictionary();
+        var environment = Environment(kept, schemas);
+        environment["DATABASE_URL"] = $"postgres://golden@localhost/{Uri.EscapeDataString(options["database.dbname"])}";
+        environment["KAFKA_URL"] = "localhost:9092";
+        return Read(environment, options);
+    }
+
+    /// <summary>The environment of a pipeline between a database and brokers.</summary>
+    /// <param name="options">The case's.</param>
+    /// <param name="schemas">Schemas in keys and values.</param>
+    /// <param name="surroundings">Variables that say where database and brokers are, and what else is not the case's.</param>
+    /// <exception cref="CaseNotRunException">An option that is unknown, refused or wrong; names all of them.</exception>
+    public static Dictionary<string, string> ForPipeline(IReadOnlyDictionary<string, string> options, bool schemas, IReadOnlyDictionary<string, string> surroundings)
+    {
+        var environment = Environment(options, schemas);
+        foreach (var (name, value) in surroundings)
+        {
+            environment[name] = value;
+        }
+
+        Read(environment, options);
+        return environment;
+    }
+
+    private static Dictionary<string, string> Environment(IReadOnlyDictionary<string, string> options, bool schemas)
     {
         var environment = new Dictionary<string, string>(DebeziumDefaults)
         {
@@ -47,14 +74,8 @@ internal static class CaseSettings
         return environment;
     }
 
-    /// <summary>The typed settings for a replay without a database.</summary>
-    /// <exception cref="CaseNotRunException">An option that is unknown, refused or wrong; names all of them.</exception>
-    public static PipelineOptions ForReplay(IReadOnlyDictionary<string, string> options, bool schemas)
+    private static PipelineOptions Read(Dictionary<string, string> environment, IReadOnlyDictionary<string, string> options)
     {
-        var kept = options.Where(option => !NothingToReplay.IsMatch($"{option.Key}={option.Value}")).ToDictionary();
-        var environment = Environment(kept, schemas);
-        environment["DATABASE_URL"] = $"postgres://golden@localhost/{Uri.EscapeDataString(options["database.dbname"])}";
-        environment["KAFKA_URL"] = "localhost:9092";
         try
         {
             return PipelineOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(environment!).Build());

@@ -72,6 +72,14 @@ internal sealed class GoldenCase
     /// <summary>Heartbeats come by the clock (mask 5): their number means nothing.</summary>
     public bool HasHeartbeats => Options.ContainsKey("heartbeat.interval.ms");
 
+    /// <summary>The connector ends by itself when the snapshot is read: there is no stream.</summary>
+    public bool IsSnapshotOnly => Options["snapshot.mode"] switch
+    {
+        "initial_only" => true,
+        "configuration_based" => Options.GetValueOrDefault("snapshot.mode.configuration.based.start.stream") != "true",
+        _ => false,
+    };
+
     /// <summary>Header texts as <c>name=text</c> in order.</summary>
     public static string HeaderText(IEnumerable<(string Name, string? Value)> headers) =>
         string.Join(", ", headers.Select(h => $"{h.Name}={(h.Name == "__debezium.context.runId" ? "<run>" : h.Value ?? "<null>")}"));

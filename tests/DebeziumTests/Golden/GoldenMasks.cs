@@ -9,26 +9,25 @@ internal sealed partial class GoldenMasks(IReadOnlyDictionary<string, string> op
 
     private readonly Regex _copiedTimes = CopiedTimes(options);
 
-    /// <summary>Records with their masks, both sides alike.</summary>
-    public List<GoldenRecord> Mask(IEnumerable<GoldenRecord> records)
+    /// <summary>Records of a stream in their order: a message before the first transaction has the time of the connector's start (mask 6).</summary>
+    public List<GoldenRecord> MaskStream(IEnumerable<GoldenRecord> records)
     {
         var masked = new List<GoldenRecord>();
         bool isCommitSeen = false;
         foreach (var record in records)
         {
             isCommitSeen |= record.Value is not null && StreamedRow().IsMatch(record.Value);
-            string? value = Mask(record.Value);
-            // A message before the first transaction has the time of the connector's start (mask 6).
-            masked.Add(record with
-            {
-                Key = Mask(record.Key),
-                Value = !isCommitSeen && value is not null && value.Contains("\"op\":\"m\",", StringComparison.Ordinal) ? SourceTime().Replace(value, $"$1\"{WallClock}\"") : value,
-                Headers = Mask(record.Headers)!,
-            });
+            var one = Mask(record);
+            masked.Add(!isCommitSeen && one.Value is not null && one.Value.Contains("\"op\":\"m\",", StringComparison.Ordinal)
+                ? one with { Value = SourceTime().Replace(one.Value, $"$1\"{WallClock}\"") }
+                : one);
         }
 
         return masked;
     }
+
+    /// <summary>A record with its masks.</summary>
+    public GoldenRecord Mask(GoldenRecord record) => record with { Key = Mask(record.Key), Value = Mask(record.Value), Headers = Mask(record.Headers)! };
 
     /// <summary>The text with wall clocks, positions of snapshots and Java object identities replaced (masks 1, 2 and 4).</summary>
     public string? Mask(string? text)
@@ -52,21 +51,24 @@ internal sealed partial class GoldenMasks(IReadOnlyDictionary<string, string> op
     // A number in JSON becomes a text, one in a text or a header a part of it: what was JSON stays JSON.
     private static string Replaced(Match match, string mask) => match.Groups[1].Value is var before && before.EndsWith("\":", StringComparison.Ordinal) ? $"{before}\"{mask}\"" : before + mask;
 
-    // Clocks that ExtractNewRecordState copies into a row or a header (mask 1), under the names that the case gives them.
-    private static Regex CopiedTimes(IReadOnlyDictionary<string, string> options)
+    /// <summary>The names under which ExtractNewRecordState copies one of these fields (<c>ts_ms</c>, <c>source.lsn</c>) into rows and headers, as the case's options give them.</summary>
+    public static HashSet<string> NamesOf(IReadOnlyDictionary<string, string> options, params string[] fields)
     {
-        var names = new HashSet<string>(["__ts_ms", "__ts_us", "__ts_ns"]);
+        HashSet<string> names = [.. fields.Select(field => $"__{Flat(field)}")];
         foreach (var (option, list) in options.Where(o => o.Key.EndsWith(".add.fields", StringComparison.Ordinal) || o.Key.EndsWith(".add.headers", StringComparison.Ordinal)))
         {
             string prefix = options.GetValueOrDefault(option + ".prefix", "__");
-            foreach (string[] field in list.Split(',', StringSplitOptions.TrimEntries).Select(f => f.Split(':')).Where(f => f[0] is "ts_ms" or "ts_us" or "ts_ns"))
-            {
-                names.Add(prefix + field[^1]);
-            }
+            names.UnionWith(list.Split(',', StringSplitOptions.TrimEntries).Select(f => f.Split(':')).Where(f => fields.Contains(f[0])).Select(f => prefix + Flat(f[^1])));
         }
 
-        return new Regex($"""((?:"|\A|, )(?:{string.Join('|', names.Select(Regex.Escape))})(?:":|=))\d+""");
+        return names;
     }
+
+    // Clocks that a transform copies (mask 1): a member of JSON, or a header.
+    private static Regex CopiedTimes(IReadOnlyDictionary<string, string> options) =>
+        new($"""((?:"|\A|, )(?:{string.Join('|', NamesOf(options, "ts_ms", "ts_us", "ts_ns").Select(Regex.Escape))})(?:":|=))\d+""");
+
+    private static string Flat(string field) => field.Replace('.', '_');
 
     // The order of collections depends on Java's identities if there is one among them (mask 4): compared as a set.
     private static string SortCollections(Match match)

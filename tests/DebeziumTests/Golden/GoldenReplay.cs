@@ -44,7 +44,7 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
                 Feed(rows, new int[rows.Count], decoder, input, splits, new SnapshotOrigin(SnapshotLsn, 700, ReceivedAtUnixNs / 1000));
             }
 
-            if (Streams())
+            if (!golden.IsSnapshotOnly)
             {
                 Feed(golden.Messages, _versions, decoder, input, splits, null);
             }
@@ -62,13 +62,6 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
         Assert.Equal(0, output.Outstanding);
         return new ReplayedRecords(records, failure);
     }
-
-    private bool Streams() => golden.Options["snapshot.mode"] switch
-    {
-        "initial_only" => false,
-        "configuration_based" => golden.Options.GetValueOrDefault("snapshot.mode.configuration.based.start.stream") == "true",
-        _ => true,
-    };
 
     private void Feed(IReadOnlyList<GoldenMessage> messages, int[] versions, EventDecoder decoder, SlabPool input, Random? splits, SnapshotOrigin? snapshot)
     {
