@@ -66,6 +66,9 @@ public sealed record EventFormat
     /// <summary><c>transforms</c>.</summary>
     public TransformSet Transforms { get; init; } = TransformSet.None;
 
+    /// <summary>Where gap records go; null for the heartbeat topic.</summary>
+    public string? GapTopic { get; init; }
+
     /// <summary><c>max.batch.size</c>: the most records in one batch.</summary>
     public int MaxBatchRecords { get; init; } = 2048;
 }

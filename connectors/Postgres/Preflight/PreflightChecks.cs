@@ -34,7 +34,7 @@ public static class PreflightChecks
             TableChecks.AddReplicaIdentity(findings, captured, publication);
             GeneratedIdentityChecks.Add(findings, connection, version, request.Publication, publication, captured);
             PublicationChecks.Add(findings, connection, database.Url, request.Publication, publication, all, captured);
-            if (slot is not null && ReplicationSlots.Unusable(slot, database.Url.Database) is { } unusable)
+            if (slot is not null && !(slot.IsLost && request.GoesOnWithoutSlot) && ReplicationSlots.Unusable(slot, database.Url.Database) is { } unusable)
             {
                 findings.Add(new PreflightFinding("slot", true, unusable));
             }

@@ -15,6 +15,9 @@ public sealed record PreflightRequest
     /// <summary>A snapshot will be read (if none is complete yet): SELECT is needed.</summary>
     public required bool WithSnapshot { get; init; }
 
+    /// <summary>A lost slot is dropped and the pipeline goes on: else it is an error.</summary>
+    public bool GoesOnWithoutSlot { get; init; }
+
     /// <summary>The slot will be used: false for <c>initial_only</c>.</summary>
     public bool WithStream { get; init; } = true;
 }

@@ -62,6 +62,10 @@ public static class ReplicationSlots
             r.GetString(10)),
         ("name", name)).FirstOrDefault();
 
+    /// <summary>The end of the server's write-ahead log; of what is replayed on a standby.</summary>
+    public static ulong HeadLsn(NpgsqlConnection connection) => Position(connection.Text(
+        "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END::text"));
+
     /// <summary>How long a walsender waits for a status before it hangs up, in milliseconds; 0 for ever.</summary>
     public static int WalSenderTimeoutMs(SourceDatabase database)
     {
@@ -81,7 +85,7 @@ public static class ReplicationSlots
         _ when slot.Database != database => $"slot \"{slot.Name}\" belongs to database \"{slot.Database}\", not to \"{database}\": choose another slot.name.",
         { IsLost: true } =>
             $"slot \"{slot.Name}\" is lost: {LostBecause(slot.InvalidationReason)}, so changes are missing for ever. "
-            + $"Drop it and let the pipeline make a new snapshot: SELECT pg_drop_replication_slot({SqlName.Literal(slot.Name)});",
+            + "Set PENSTOCK_ON_GAP=resnapshot to read the tables again through a new slot, or PENSTOCK_ON_GAP=continue to go on with what follows.",
         _ => null,
     };
 

@@ -32,6 +32,7 @@ internal static class OptionMapping
         ExtendedHeaders = options.Events.ExtendedHeaders,
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
+        GapTopic = options.Flow.GapTopic,
         MaxBatchRecords = options.Flow.MaxBatchRecords,
     };
 
@@ -108,6 +109,11 @@ internal static class OptionMapping
         if (options.Flow.HeartbeatIntervalMs > 0)
         {
             names.Add(EventTopics.Heartbeat(format));
+        }
+
+        if (options.Flow.OnGap == GapPolicy.Continue)
+        {
+            names.Add(options.Flow.GapTopic ?? EventTopics.Heartbeat(format));
         }
 
         if (format.TransactionMetadata)

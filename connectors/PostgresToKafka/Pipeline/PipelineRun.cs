@@ -58,14 +58,27 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
-        if (SnapshotIsDue(seen.Slot, state) && !await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
+        if (withStream)
         {
-            return;
+            state.Ensure();
+        }
+
+        var continuity = new Continuity(options, database, state, logger, health);
+        var gap = withStream ? continuity.Check() : null;
+        bool snapshotIsDue = gap is null ? SnapshotIsDue(seen.Slot, state) : options.Flow.OnGap == GapPolicy.Resnapshot;
+        if (snapshotIsDue)
+        {
+            // A lost slot was dropped.
+            seen = seen with { Slot = gap?.Kind == GapKind.SlotLost ? null : seen.Slot };
+            if (!await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
+            {
+                return;
+            }
         }
 
         if (withStream && !stop.IsCancellationRequested)
         {
-            await StreamAsync(seen.ServerVersion, partitions, stop).ConfigureAwait(false);
+            await StreamAsync(seen.ServerVersion, partitions, state, continuity, snapshotIsDue ? null : gap, stop).ConfigureAwait(false);
         }
     }
 
@@ -78,6 +91,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
             Selection = OptionMapping.Selection(options),
             Publication = OptionMapping.Publication(options),
             SlotName = options.Capture.SlotName,
+            GoesOnWithoutSlot = options.Flow.OnGap != GapPolicy.Fail,
             WithSnapshot = options.Capture.SnapshotMode != SnapshotMode.NoData,
             WithStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly,
         });
@@ -115,10 +129,10 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
             return false;
         }
 
-        state.Ensure();
         var record = state.Read();
         if (options.Capture.SnapshotMode == SnapshotMode.InitialOnly)
         {
+            state.Ensure();
             if (record?.SnapshotCompletedAt is not null)
             {
                 logger.LogInformation("The snapshot was completed earlier; to read it again: DELETE FROM penstock.pipeline WHERE name = '{Name}'", options.Name);
@@ -131,12 +145,6 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         {
             logger.LogInformation("slot {Slot} exists: its snapshot counts as done (PENSTOCK_STATE=none keeps no other memory)", slot.Name);
             return false;
-        }
-
-        if (slot is null && record?.SnapshotCompletedAt is { } completed)
-        {
-            logger.LogWarning(
-                "slot {Slot} is gone since the snapshot of {Completed:u}: changes in between may be missing from the topics, so the tables are read again", options.Capture.SlotName, completed);
         }
 
         return slot is null || record?.SnapshotCompletedAt is null || record.SlotName != slot.Name;
@@ -174,13 +182,20 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
 
         AssertNothingHeld(graph, watermark);
+        // Before the slot is made: one that stands beyond the record counts as somebody else's.
+        var server = ServerIdentity.Read(database);
+        if (request.NewSlot is not null)
+        {
+            state.WriteConfirmed(options.Capture.SlotName, server, reader.Origin.Lsn);
+        }
+
         reader.Complete();
-        state.WriteSnapshotComplete(options.Capture.SlotName, ServerIdentity.Read(database), reader.Origin.Lsn);
+        state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn);
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
         return true;
     }
 
-    private async Task StreamAsync(int serverVersion, TopicCatalog partitions, CancellationToken stop)
+    private async Task StreamAsync(int serverVersion, TopicCatalog partitions, PipelineMemory state, Continuity continuity, SlotGap? gap, CancellationToken stop)
     {
         var slot = EnsureSlot(stop);
         using var catalog = new PostgresCatalog(database);
@@ -188,17 +203,21 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         using var producer = producers.Create();
         var graph = Assemble(catalog, partitions, producer, watermark);
         using var reader = OpenReader(serverVersion, slot.ConfirmedFlushLsn);
-        using var status = new StatusThread(reader, watermark, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
+        // From here on nobody else can move the slot: what is true now stays true.
+        ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
+        using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger);
+        using var status = new StatusThread(reader, () => recorder.Position, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working })
         {
-            drained = await graph.RunAsync(new StreamSource(reader), options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
+            drained = await graph.RunAsync(new StreamSource(reader, gap is null ? null : gap with { ToLsn = slot.ConfirmedFlushLsn }), options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
         }
 
         health.Enter(PipelineState.Stopping);
+        recorder.Finish();
         status.Finish();
         if (drained)
         {

@@ -44,6 +44,19 @@ internal enum ReaderKind
     Socket,
 }
 
+/// <summary><c>on.gap</c>: what happens when changes are missing for ever.</summary>
+internal enum GapPolicy
+{
+    /// <summary>The pipeline ends and says what is missing.</summary>
+    Fail,
+
+    /// <summary>The tables are read again.</summary>
+    Resnapshot,
+
+    /// <summary>It goes on, and a record says so.</summary>
+    Continue,
+}
+
 /// <summary><c>state</c>: where what the slot cannot hold is kept.</summary>
 internal enum StateKind
 {

@@ -268,6 +268,12 @@ internal sealed record FlowOptions
 
     public required string DeadLetterTopic { get; init; }
 
+    public required GapPolicy OnGap { get; init; }
+
+    /// <summary>Null for the heartbeat topic.</summary>
+    public required string? GapTopic { get; init; }
+
+    /// <summary>-1 for ever.</summary>
     public required int SlotMaxRetries { get; init; }
 
     public required int SlotRetryDelayMs { get; init; }
@@ -292,6 +298,8 @@ internal sealed record FlowOptions
         MaxRecordBytes = values.Get(FlowSettings.MaxRecordBytes),
         OnOversize = values.Get(FlowSettings.OnOversize),
         DeadLetterTopic = values.Get(FlowSettings.DeadLetterTopic),
+        OnGap = values.Get(FlowSettings.OnGap),
+        GapTopic = values.Get(FlowSettings.GapTopic),
         SlotMaxRetries = values.Get(FlowSettings.SlotMaxRetries),
         SlotRetryDelayMs = values.Get(FlowSettings.SlotRetryDelayMs),
         ErrorsMaxRetries = values.Get(FlowSettings.ErrorsMaxRetries),
