@@ -19,6 +19,8 @@ internal sealed record PipelineOptions
 
     public required CaptureOptions Capture { get; init; }
 
+    public required SnapshotOptions Snapshot { get; init; }
+
     public required EventOptions Events { get; init; }
 
     public required FlowOptions Flow { get; init; }
@@ -38,6 +40,7 @@ internal sealed record PipelineOptions
         var values = SettingValues.Read(PipelineCatalog.Catalog, configuration);
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
+        SnapshotSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
         TransformSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
@@ -48,6 +51,7 @@ internal sealed record PipelineOptions
             Name = values.Get(CaptureSettings.Name),
             Connections = ConnectionOptions.From(values),
             Capture = CaptureOptions.From(values),
+            Snapshot = SnapshotOptions.From(values),
             Events = EventOptions.From(values),
             Flow = FlowOptions.From(values),
             Operations = operations,
@@ -65,6 +69,9 @@ internal sealed record ConnectionOptions
 
     /// <summary>The variable it came from, for messages.</summary>
     public required string DatabaseUrlName { get; init; }
+
+    /// <summary>SQL statements that each connection begins with; those that replicate begin without.</summary>
+    public required IReadOnlyList<string> InitialStatements { get; init; }
 
     /// <summary>Brokers as given, or <c>embedded:</c>.</summary>
     public required string KafkaUrl { get; init; }
@@ -90,6 +97,7 @@ internal sealed record ConnectionOptions
     {
         DatabaseUrl = values.Get(ConnectionSettings.DatabaseUrl),
         DatabaseUrlName = values.EnvironmentNameOf(ConnectionSettings.DatabaseUrl),
+        InitialStatements = ConnectionSettings.Statements(values.Get(ConnectionSettings.DatabaseInitialStatements) ?? ""),
         KafkaUrl = values.Get(ConnectionSettings.KafkaUrl),
         KafkaUrlName = values.EnvironmentNameOf(ConnectionSettings.KafkaUrl),
         KafkaTrustedCert = values.Get(ConnectionSettings.KafkaTrustedCert),
@@ -107,11 +115,25 @@ internal sealed record CaptureOptions
 
     public required bool SlotDropOnStop { get; init; }
 
+    public required bool SlotFailover { get; init; }
+
+    /// <summary>Plugin options by name; empty for none.</summary>
+    public required IReadOnlyDictionary<string, string> SlotStreamParameters { get; init; }
+
+    /// <summary>0 for never.</summary>
+    public required int XminFetchIntervalMs { get; init; }
+
     public required string PublicationName { get; init; }
 
     public required PublicationAutocreate PublicationAutocreate { get; init; }
 
     public required bool PublishViaPartitionRoot { get; init; }
+
+    /// <summary>Null: none is set.</summary>
+    public required ReplicaIdentityRules? ReplicaIdentities { get; init; }
+
+    /// <summary>A table without replica identity may be published.</summary>
+    public required bool MayPublishWithoutIdentity { get; init; }
 
     public required StateKind State { get; init; }
 
@@ -134,15 +156,18 @@ internal sealed record CaptureOptions
     /// <summary>True when the user set it: only then does it become the publication's <c>publish</c> option (Debezium 1.2).</summary>
     public required bool SkippedOperationsGiven { get; init; }
 
-    public required SnapshotMode SnapshotMode { get; init; }
-
     internal static CaptureOptions From(SettingValues values) => new()
     {
         SlotName = values.Get(CaptureSettings.SlotName),
         SlotDropOnStop = values.Get(CaptureSettings.SlotDropOnStop),
+        SlotFailover = values.Get(CaptureSettings.SlotFailover),
+        SlotStreamParameters = values.Get(CaptureSettings.SlotStreamParams)?.Options ?? new Dictionary<string, string>(),
+        XminFetchIntervalMs = values.Get(CaptureSettings.XminFetchIntervalMs),
         PublicationName = values.Get(CaptureSettings.PublicationName),
         PublicationAutocreate = values.Get(CaptureSettings.PublicationAutocreateMode),
         PublishViaPartitionRoot = values.Get(CaptureSettings.PublishViaPartitionRoot),
+        ReplicaIdentities = values.Get(CaptureSettings.ReplicaIdentityAutoset),
+        MayPublishWithoutIdentity = values.Get(CaptureSettings.OnMissingReplicaIdentity),
         State = values.Get(CaptureSettings.State),
         SchemaIncludeList = values.Get(CaptureSettings.SchemaIncludeList),
         SchemaExcludeList = values.Get(CaptureSettings.SchemaExcludeList),
@@ -153,7 +178,6 @@ internal sealed record CaptureOptions
         MessageKeyColumns = values.Get(CaptureSettings.MessageKeyColumns),
         SkippedOperations = values.Get(CaptureSettings.SkippedOperations),
         SkippedOperationsGiven = values.IsGiven(CaptureSettings.SkippedOperations),
-        SnapshotMode = values.Get(CaptureSettings.SnapshotMode),
     };
 }
 
@@ -175,6 +199,9 @@ internal sealed record EventOptions
     public required string SourceConnector { get; init; }
 
     public required ValueModes Values { get; init; }
+
+    /// <summary>What happens to a value that has no form in Debezium's format.</summary>
+    public required ConversionFailure OnConversionFailure { get; init; }
 
     /// <summary>How names of topics, schemas and fields are made.</summary>
     public required NameRules Names { get; init; }
@@ -213,6 +240,7 @@ internal sealed record EventOptions
             UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
             DecimalFormatNumeric = values.Get(FormatSettings.ValueDecimalFormat),
         },
+        OnConversionFailure = values.Get(EventSettings.EventConvertingFailureHandlingMode),
         Names = new NameRules
         {
             TopicDelimiter = values.Get(EventSettings.TopicDelimiter),
