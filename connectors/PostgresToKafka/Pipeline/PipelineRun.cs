@@ -232,7 +232,7 @@ internal sealed class PipelineRun(
     /// keepalive's position with nothing committed between: either way no event before it is missing and none behind it was seen. A slot that nothing was confirmed of has none.
     /// </summary>
     private ulong LastCommitLsn(SlotState slot, PipelineMemory state) =>
-        slot.ConfirmedFlushLsn == memory.FreshSlotLsn || slot.ConfirmedFlushLsn == state.Read()?.SnapshotLsn ? 0 : slot.ConfirmedFlushLsn;
+        slot.ConfirmedFlushLsn == memory.FreshSlotLsn || (options.Snapshot.Rule.Time != SnapshotTime.Never && slot.ConfirmedFlushLsn == state.Read()?.SnapshotLsn) ? 0 : slot.ConfirmedFlushLsn;
 
     private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin)
     {

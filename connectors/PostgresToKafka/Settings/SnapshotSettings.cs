@@ -66,7 +66,8 @@ internal static partial class SnapshotSettings
     };
 
     public static readonly Setting<int> LockTimeoutMs = new(
-        "snapshot.lock.timeout.ms", Snapshots, SettingTypes.Integer(0), "How long these locks are waited for, each; 0 for ever") { Default = 10_000 };
+        "snapshot.lock.timeout.ms", Snapshots, SettingTypes.Integer(0), "How long these locks are waited for, each; 0 for ever")
+    { Default = 10_000 };
 
     public static readonly Setting<bool> IsolationMode = new(
         "snapshot.isolation.mode",
