@@ -43,6 +43,7 @@ public sealed class EventDecoder : ITableNames
     private long _snapshotOrdinal;
     private bool _sourceReady;
     private bool _typeCame;
+    private uint _xmin;
 
     // The pipeline's own notes come with the stream of a publication for all tables. A transaction of nothing else leaves no trace in events: neither BEGIN and END nor a last commit.
     private ulong _beginLsn;
@@ -80,6 +81,25 @@ public sealed class EventDecoder : ITableNames
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
         _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
+    }
+
+    /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
+    public ulong LastCommitLsn
+    {
+        set => _transaction.LastCommitLsn = value;
+    }
+
+    /// <summary>The slot's <c>catalog_xmin</c> as last read, for <c>source.xmin</c> of the events from here on; 0 (the default) writes null. To be set between batches.</summary>
+    public uint Xmin
+    {
+        set
+        {
+            if (_xmin != value)
+            {
+                _xmin = value;
+                _sourceReady = false;
+            }
+        }
     }
 
     /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
@@ -324,7 +344,7 @@ public sealed class EventDecoder : ITableNames
     {
         if (!_sourceReady)
         {
-            _source.Prepare(_transaction, withId: true);
+            _source.Prepare(_transaction, withId: true, _xmin);
             _sourceReady = true;
         }
     }
@@ -426,7 +446,7 @@ public sealed class EventDecoder : ITableNames
                 _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
             }
 
-            _source.Prepare(_transaction, withId: false);
+            _source.Prepare(_transaction, withId: false, _xmin);
         }
 
         _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);

@@ -38,7 +38,7 @@ internal sealed class Continuity(PipelineOptions options, SourceDatabase databas
         }
 
         health.Gap(gap.Description);
-        if (options.Flow.OnGap == GapPolicy.Fail)
+        if (options.GapPolicy == GapPolicy.Fail)
         {
             throw new PreflightFailedException(
                 $"{gap.Description}. Set PENSTOCK_ON_GAP=resnapshot to read the tables again (deletes in between stay unknown to consumers), or PENSTOCK_ON_GAP=continue to go on with what follows; "
@@ -50,7 +50,7 @@ internal sealed class Continuity(PipelineOptions options, SourceDatabase databas
             gap.Description,
             new Lsn(gap.FromLsn),
             new Lsn(gap.ToLsn),
-            options.Flow.OnGap == GapPolicy.Resnapshot ? "the tables are read again (PENSTOCK_ON_GAP=resnapshot)" : "going on without them (PENSTOCK_ON_GAP=continue)");
+            options.GapPolicy == GapPolicy.Resnapshot ? "the tables are read again (PENSTOCK_ON_GAP=resnapshot)" : "going on without them (PENSTOCK_ON_GAP=continue)");
         if (gap.Kind == GapKind.SlotLost)
         {
             using var control = database.Open();
@@ -98,7 +98,7 @@ internal sealed class Continuity(PipelineOptions options, SourceDatabase databas
 
     // The slot of a first snapshot is made when the rows are delivered: one that is not there was never made.
     private bool IsFirstSnapshot(PipelineRecord? record, SlotGap gap) =>
-        gap.Kind == GapKind.SlotGone && record?.SnapshotCompletedAt is null && options.Capture.SnapshotMode != SnapshotMode.NoData;
+        gap.Kind == GapKind.SlotGone && record?.SnapshotCompletedAt is null && options.Snapshot.Rule.Time != SnapshotTime.Never;
 
     private void SayNotices(PipelineRecord? record, SlotState? slot)
     {

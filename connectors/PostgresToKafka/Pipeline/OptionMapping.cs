@@ -2,6 +2,7 @@ using Penstock.Debezium.Events;
 using Penstock.Kafka.Connection;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Preflight;
 using Penstock.Postgres.Publication;
 using Penstock.PostgresToKafka.Settings;
 
@@ -23,6 +24,7 @@ internal static class OptionMapping
         Transforms = options.Events.Transforms,
         MessagePrefixes = options.Events.MessagePrefixes,
         TransactionMetadata = options.Events.TransactionMetadata,
+        FailOnUnrepresented = options.Events.OnConversionFailure == ConversionFailure.Fail,
         SkipUnchanged = options.Events.SkipUnchanged,
         ReplaceNullWithDefault = options.Events.ReplaceNullWithDefault,
         TombstonesOnDelete = options.Events.TombstonesOnDelete,
@@ -91,10 +93,27 @@ internal static class OptionMapping
         {
             PublicationAutocreate.AllTables => PublicationMode.AllTables,
             PublicationAutocreate.Disabled => PublicationMode.Disabled,
+            PublicationAutocreate.NoTables => PublicationMode.NoTables,
             _ => PublicationMode.Filtered,
         },
         options.Capture.PublishViaPartitionRoot,
         options.Capture.SkippedOperationsGiven ? SkippedText(options.Capture.SkippedOperations) : null);
+
+    /// <summary>What the checks before a run look for.</summary>
+    public static PreflightRequest Preflight(PipelineOptions options) => new()
+    {
+        Selection = Selection(options),
+        Publication = Publication(options),
+        SlotName = options.Capture.SlotName,
+        WithSnapshot = options.Snapshot.Rule.Time != SnapshotTime.Never,
+        WithStream = options.Snapshot.Rule.WithStream,
+        SnapshotTables = options.Snapshot.IncludeCollectionList,
+        Statements = options.Snapshot.Statements,
+        Identities = (schema, table) => options.Capture.ReplicaIdentities?.Of(schema, table) ?? [],
+        MayPublishWithoutIdentity = options.Capture.MayPublishWithoutIdentity,
+        RenewsLostSlot = options.GapPolicy != GapPolicy.Fail,
+        Failover = options.Capture.SlotFailover,
+    };
 
     /// <summary>The topics that must be there before anything is read: a topic that is missing in mid-stream holds everything up.</summary>
     public static IReadOnlyList<string> Topics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured)
@@ -111,7 +130,7 @@ internal static class OptionMapping
             names.Add(EventTopics.Heartbeat(format));
         }
 
-        if (options.Flow.OnGap == GapPolicy.Continue)
+        if (options.GapPolicy == GapPolicy.Continue)
         {
             names.Add(options.Flow.GapTopic ?? EventTopics.Heartbeat(format));
         }

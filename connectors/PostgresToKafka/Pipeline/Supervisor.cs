@@ -45,7 +45,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         _logger.LogInformation("memory bound {MemoryBound}", PipelineLimits.Of(options.Flow).ToString());
         var topics = new TopicTable();
         var producers = new RecordProducers(kafka, topics, logs.CreateLogger("kafka"), options.Flow.Producer);
-        using var database = new SourceDatabase(url);
+        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
         return await RetryAsync(database, kafka, producers, topics, stop).ConfigureAwait(false);
     }
 
@@ -53,12 +53,13 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
     {
         var backoff = new Backoff(FirstPauseMs, options.Flow.RetryWaitMs, Random.Shared.NextDouble);
         var failure = new RecurringFailure(_logger, "the pipeline is interrupted");
+        var memory = new ProcessMemory();
         int slotAttempts = 0;
         while (true)
         {
             try
             {
-                var run = new PipelineRun(options, database, kafka, producers, topics, _logger, health)
+                var run = new PipelineRun(options, database, kafka, producers, topics, memory, _logger, health)
                 {
                     Working = () =>
                     {

@@ -11,6 +11,9 @@ internal enum PublicationAutocreate
 
     /// <summary>It must exist.</summary>
     Disabled,
+
+    /// <summary>Create it without tables; somebody else fills it.</summary>
+    NoTables,
 }
 
 /// <summary><c>snapshot.mode</c>.</summary>
@@ -24,6 +27,15 @@ internal enum SnapshotMode
 
     /// <summary>The tables' rows only; then the pipeline ends.</summary>
     InitialOnly,
+
+    /// <summary>The tables' rows at every start, then the stream.</summary>
+    Always,
+
+    /// <summary>As <see cref="Initial"/>, and again when the server has removed what the slot needed.</summary>
+    WhenNeeded,
+
+    /// <summary>By the settings <c>snapshot.mode.configuration.based.*</c>.</summary>
+    ConfigurationBased,
 }
 
 /// <summary>Operations as <c>skipped.operations</c> lists them.</summary>
@@ -35,6 +47,19 @@ internal enum Operations
     Update = 2,
     Delete = 4,
     Truncate = 8,
+}
+
+/// <summary><c>event.converting.failure.handling.mode</c>.</summary>
+internal enum ConversionFailure
+{
+    /// <summary>The value becomes null; each column is named once in the log.</summary>
+    Warn,
+
+    /// <summary>The value becomes null and nothing is said.</summary>
+    Skip,
+
+    /// <summary>The pipeline stops, with all events before the row delivered.</summary>
+    Fail,
 }
 
 /// <summary><c>reader</c>: what receives the replication stream.</summary>

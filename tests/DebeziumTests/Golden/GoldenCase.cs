@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.DebeziumTests.Golden;
@@ -10,7 +11,7 @@ internal sealed record GoldenMessage(ulong Start, byte[] Data, SnapshotMarker Ma
 internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition);
 
 /// <summary>The files of one case of a corpus.</summary>
-internal sealed class GoldenCase
+internal sealed partial class GoldenCase
 {
     public GoldenCase(string folder)
     {
@@ -51,6 +52,11 @@ internal sealed class GoldenCase
     /// <summary>Events with schemas on.</summary>
     public IReadOnlyList<GoldenRecord> ExpectedWithSchemas { get; }
 
+    /// <summary>What Debezium read from the slot with <c>xmin.fetch.interval.ms</c> and no stream holds: taken from the events themselves, so that only its place is compared; 0 for none.</summary>
+    public uint Xmin => Options.ContainsKey("xmin.fetch.interval.ms") && Expected.Select(record => XminOf().Match(record.Value ?? "")).FirstOrDefault(found => found.Success) is { } first
+        ? uint.Parse(first.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+        : 0;
+
     /// <summary>Events of the initial snapshot, which a replay of the stream does not have.</summary>
     public int SnapshotEvents { get; }
 
@@ -60,6 +66,9 @@ internal sealed class GoldenCase
     /// <summary>Header texts as <c>[name,text]</c> pairs in order.</summary>
     public static string HeaderText(IEnumerable<(string Name, string? Value)> headers) =>
         string.Join(", ", headers.Select(h => $"{h.Name}={(h.Name == "__debezium.context.runId" ? "<run>" : h.Value ?? "<null>")}"));
+
+    [GeneratedRegex(@"""xmin"":(\d+)")]
+    private static partial Regex XminOf();
 
     private List<JsonElement> Lines(string file)
     {

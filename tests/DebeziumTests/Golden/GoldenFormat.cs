@@ -15,7 +15,8 @@ internal static class GoldenFormat
         "publication.autocreate.mode", "publish.via.partition.root", "replica.identity.autoset.values", "include.schema.comments", "heartbeat.action.query", "heartbeat.interval.ms",
         "schema.include.list", "schema.exclude.list", "table.include.list", "table.exclude.list", "column.include.list", "column.exclude.list",
         "snapshot.select.statement.overrides", "snapshot.include.collection.list", "schema.refresh.mode", "message.prefix.include.list", "message.prefix.exclude.list",
-        "poll.interval.ms", "event.converting.failure.handling.mode",
+        "poll.interval.ms", "xmin.fetch.interval.ms", "slot.stream.params", "slot.failover", "database.initial.statements",
+        "snapshot.isolation.mode", "snapshot.locking.mode", "snapshot.lock.timeout.ms", "snapshot.fetch.size", "snapshot.delay.ms", "streaming.delay.ms", "snapshot.tables.order.by.row.count",
     ];
 
     /// <exception cref="NotSupportedException">The message names the option that is not built.</exception>
@@ -28,11 +29,6 @@ internal static class GoldenFormat
             {
                 format = format with { Columns = columns };
                 continue;
-            }
-
-            if (name == "event.converting.failure.handling.mode" && value == "fail")
-            {
-                throw new NotSupportedException($"{name}={value}");
             }
 
             if (!WithoutEffect.Contains(name) && !name.StartsWith("snapshot.select.statement.overrides.", StringComparison.Ordinal)
@@ -69,6 +65,7 @@ internal static class GoldenFormat
         "skip.messages.without.change" => format with { SkipUnchanged = bool.Parse(value) },
         "provide.transaction.metadata" => format with { TransactionMetadata = bool.Parse(value) },
         "extended.headers.enabled" => format with { ExtendedHeaders = bool.Parse(value) },
+        "event.converting.failure.handling.mode" => format with { FailOnUnrepresented = value == "fail" },
         "message.key.columns" => format with { MessageKeys = MessageKeyColumns.Parse(value) },
         "value.converter.replace.null.with.default" => format with { ReplaceNullWithDefault = bool.Parse(value) },
         _ when name.StartsWith("topic.", StringComparison.Ordinal) || name.EndsWith("name.adjustment.mode", StringComparison.Ordinal)

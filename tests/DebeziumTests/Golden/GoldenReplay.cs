@@ -26,7 +26,7 @@ internal static class GoldenReplay
         var output = new SlabPool("records", SlabBytes, 1);
         var topics = new TopicTable();
         var records = new List<GoldenRecord>();
-        var decoder = new EventDecoder(format, golden.Catalog, new GoldenSelection(golden.Options), topics, output, b => Collect(b, topics, records));
+        var decoder = new EventDecoder(format, golden.Catalog, new GoldenSelection(golden.Options), topics, output, b => Collect(b, topics, records)) { Xmin = golden.Xmin };
         if (golden.SnapshotRows.Count > 0)
         {
             var origin = new SnapshotOrigin(SnapshotLsn, 700, ReceivedAtUnixNs / 1000);

@@ -48,6 +48,8 @@ internal sealed partial class DatabaseCase
             ["PENSTOCK_PUBLICATION_AUTOCREATE_MODE"] = "all_tables",
             // The note that the snapshot is complete is a transaction too: a publication FOR ALL TABLES sends it, and its commit would stand in the next event's sequence.
             ["PENSTOCK_STATE"] = "none",
+            // Debezium publishes tables without asking for their replica identity.
+            ["PENSTOCK_ON_MISSING_REPLICA_IDENTITY"] = "warn",
             // The corpus was captured before a producer, which knew no limit.
             ["PENSTOCK_MAX_RECORD_BYTES"] = "16000000",
         };
