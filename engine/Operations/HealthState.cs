@@ -7,6 +7,9 @@ public enum PipelineState
     Snapshot,
     Streaming,
     BackingOff,
+
+    /// <summary>Another process of the same pipeline works; this one waits for its end.</summary>
+    Standby,
     Stopping,
     Failed,
 }
@@ -18,7 +21,14 @@ public enum PipelineState
 /// <param name="ReceivedPosition">How far the source has been read, e.g. an LSN; null before anything was.</param>
 /// <param name="ConfirmedPosition">How far everything is delivered and the source told so; null before anything was.</param>
 /// <param name="Events">Events delivered since the start.</param>
-public sealed record HealthReport(PipelineState State, DateTimeOffset Since, string? LastError, string? ReceivedPosition, string? ConfirmedPosition, long Events);
+public sealed record HealthReport(PipelineState State, DateTimeOffset Since, string? LastError, string? ReceivedPosition, string? ConfirmedPosition, long Events)
+{
+    /// <summary>How often changes were found missing since the start.</summary>
+    public int Gaps { get; init; }
+
+    /// <summary>The last of them, in words.</summary>
+    public string? LastGap { get; init; }
+}
 
 /// <summary>The pipeline's health, written by its parts and read by the endpoint. Thread-safe.</summary>
 public sealed class HealthState
@@ -31,6 +41,8 @@ public sealed class HealthState
     private string? _received;
     private string? _confirmed;
     private long _events;
+    private int _gaps;
+    private string? _lastGap;
 
     public HealthState(TimeProvider? clock = null)
     {
@@ -71,6 +83,16 @@ public sealed class HealthState
         }
     }
 
+    /// <summary>Notes that changes are missing.</summary>
+    public void Gap(string description)
+    {
+        lock (_gate)
+        {
+            _gaps++;
+            _lastGap = description;
+        }
+    }
+
     /// <summary>Adds delivered events.</summary>
     public void Delivered(long events) => Interlocked.Add(ref _events, events);
 
@@ -78,7 +100,7 @@ public sealed class HealthState
     {
         lock (_gate)
         {
-            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events));
+            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events)) { Gaps = _gaps, LastGap = _lastGap };
         }
     }
 }

@@ -35,6 +35,7 @@ public sealed class EventDecoder : ITableNames
     private readonly RowEvents _rows;
     private readonly MessageEvents _messages;
     private readonly HeartbeatRecords _heartbeats;
+    private readonly GapRecords _gaps;
     private readonly TransactionRecords? _metadata;
     private RelationPlan? _plan;
     private SnapshotOrigin? _snapshot;
@@ -42,6 +43,13 @@ public sealed class EventDecoder : ITableNames
     private long _snapshotOrdinal;
     private bool _sourceReady;
     private bool _typeCame;
+    private uint _xmin;
+
+    // The pipeline's own notes come with the stream of a publication for all tables. A transaction of nothing else leaves no trace in events: neither BEGIN and END nor a last commit.
+    private ulong _beginLsn;
+    private bool _beginDue;
+    private bool _ownRows;
+    private bool _otherRows;
 
     /// <param name="format">All options.</param>
     /// <param name="catalog">Asked once for each Relation message; must then show the table as it is.</param>
@@ -72,6 +80,26 @@ public sealed class EventDecoder : ITableNames
         _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
+        _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
+    }
+
+    /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
+    public ulong LastCommitLsn
+    {
+        set => _transaction.LastCommitLsn = value;
+    }
+
+    /// <summary>The slot's <c>catalog_xmin</c> as last read, for <c>source.xmin</c> of the events from here on; 0 (the default) writes null. To be set between batches.</summary>
+    public uint Xmin
+    {
+        set
+        {
+            if (_xmin != value)
+            {
+                _xmin = value;
+                _sourceReady = false;
+            }
+        }
     }
 
     /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
@@ -251,6 +279,11 @@ public sealed class EventDecoder : ITableNames
             _records.Reach(batch.KeepaliveLsn);
         }
 
+        if (batch.Gap is { } gap)
+        {
+            _gaps.Write(gap);
+        }
+
         if (batch.Heartbeat)
         {
             _heartbeats.Write();
@@ -268,6 +301,13 @@ public sealed class EventDecoder : ITableNames
         }
 
         var plan = Plan(_streamPlans, bytes);
+        if (plan.IsOwn)
+        {
+            _ownRows = true;
+            return null;
+        }
+
+        Touch();
         if (!plan.Included)
         {
             return null;
@@ -289,11 +329,22 @@ public sealed class EventDecoder : ITableNames
         return _plan;
     }
 
+    // Somebody else's change: the transaction counts.
+    private void Touch()
+    {
+        _otherRows = true;
+        if (_beginDue)
+        {
+            _beginDue = false;
+            _metadata!.Begin(_beginLsn);
+        }
+    }
+
     private void PrepareSource()
     {
         if (!_sourceReady)
         {
-            _source.Prepare(_transaction, withId: true);
+            _source.Prepare(_transaction, withId: true, _xmin);
             _sourceReady = true;
         }
     }
@@ -310,7 +361,9 @@ public sealed class EventDecoder : ITableNames
         long commitTimeUs = reader.ReadInt64() + PostgresEpochUs;
         _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
         _sourceReady = false;
-        _metadata?.Begin(message.WalStart);
+        _beginLsn = message.WalStart;
+        _beginDue = _metadata is not null;
+        _ownRows = _otherRows = false;
     }
 
     private void Commit(in WalMessage message, ReadOnlySpan<byte> bytes)
@@ -325,8 +378,14 @@ public sealed class EventDecoder : ITableNames
         reader.ReadUInt64();
         ulong endLsn = reader.ReadUInt64();
         reader.ReadInt64();
-        _metadata?.End(message.WalStart);
-        _transaction.Commit(message.WalStart);
+        bool isOwn = _ownRows && !_otherRows;
+        if (!isOwn)
+        {
+            Touch();
+            _metadata?.End(message.WalStart);
+        }
+
+        _transaction.Commit(isOwn ? _transaction.LastCommitLsn : message.WalStart);
         _sourceReady = false;
         _records.Reach(endLsn);
     }
@@ -341,6 +400,7 @@ public sealed class EventDecoder : ITableNames
 
     private void Truncate(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
+        Touch();
         var reader = new PgOutputReader(bytes[1..]);
         int count = reader.ReadInt32();
         reader.ReadByte();
@@ -364,6 +424,10 @@ public sealed class EventDecoder : ITableNames
             _transaction.LastCommitLsn = message.WalStart;
             _sourceReady = false;
         }
+        else
+        {
+            Touch();
+        }
 
         var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
         if (!_messages.Includes(prefix))
@@ -382,7 +446,7 @@ public sealed class EventDecoder : ITableNames
                 _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
             }
 
-            _source.Prepare(_transaction, withId: false);
+            _source.Prepare(_transaction, withId: false, _xmin);
         }
 
         _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);

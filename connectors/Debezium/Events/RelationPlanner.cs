@@ -151,6 +151,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         Relation = relation,
         Catalog = table,
         Included = false,
+        IsOwn = relation.Schema == OwnSchema,
         Table = -1,
         Topic = -1,
         Row = [],

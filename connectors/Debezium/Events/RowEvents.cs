@@ -17,7 +17,7 @@ internal sealed class RowEvents(
     private readonly byte[] _keyClose = format.KeySchemas ? "}"u8.ToArray() : [];
 
     /// <summary>The writer of the row at hand, for the place of an error.</summary>
-    public RowWriter Rows { get; } = new();
+    public RowWriter Rows { get; } = new(format.FailOnUnrepresented);
 
     /// <summary>A row of a snapshot.</summary>
     public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong snapshotLsn, ref long ordinal)

@@ -5,8 +5,14 @@ namespace Penstock.Postgres.Snapshot;
 /// <summary>What a snapshot reads and how it ends.</summary>
 public sealed record SnapshotRequest
 {
-    /// <summary>The tables to read (<see cref="CapturedTables.ToSnapshot"/>); read in the order of schema and name.</summary>
+    /// <summary>The tables to read (<see cref="CapturedTables.ToSnapshot"/>), in the order of reading (<see cref="CapturedTables.InSnapshotOrder"/>).</summary>
     public required IReadOnlyList<CapturedTable> Tables { get; init; }
+
+    /// <summary>SELECT statements of the user's by <c>schema.table</c>; the rows of the other tables are all read.</summary>
+    public IReadOnlyDictionary<string, string> Statements { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How long the ACCESS SHARE lock of each table is waited for at the start, 0 for ever; null: no table is locked before it is read.</summary>
+    public int? LockTimeoutMs { get; init; }
 
     /// <summary>
     /// The slot that <see cref="SnapshotReader.Complete"/> makes at the snapshot's LSN. Null: the snapshot runs in an ordinary repeatable-read transaction, because the slot

@@ -5,7 +5,11 @@ using Penstock.Postgres.Wal;
 namespace Penstock.PostgresToKafka.Pipeline;
 
 /// <summary>The decoder with its log: columns whose values Debezium writes as null are named once, so that the loss is never silent.</summary>
-internal sealed class DecoderStage(EventDecoder decoder, ILogger logger)
+/// <param name="decoder">The decoder.</param>
+/// <param name="xmin">The slot's catalog_xmin as last read, null where it is not asked for.</param>
+/// <param name="warns">False: such columns are not named (<c>event.converting.failure.handling.mode=skip</c>).</param>
+/// <param name="logger">The log.</param>
+internal sealed class DecoderStage(EventDecoder decoder, CatalogXmin? xmin, bool warns, ILogger logger)
 {
     private const long LookIntervalMs = 1000;
 
@@ -14,8 +18,13 @@ internal sealed class DecoderStage(EventDecoder decoder, ILogger logger)
 
     public void Decode(WalBatch batch)
     {
+        if (xmin is not null)
+        {
+            decoder.Xmin = xmin.Value;
+        }
+
         decoder.Decode(batch);
-        if (Environment.TickCount64 - _lookedMs < LookIntervalMs)
+        if (!warns || Environment.TickCount64 - _lookedMs < LookIntervalMs)
         {
             return;
         }

@@ -2,6 +2,7 @@ using Penstock.Debezium.Events;
 using Penstock.Kafka.Connection;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Preflight;
 using Penstock.Postgres.Publication;
 using Penstock.PostgresToKafka.Settings;
 
@@ -23,6 +24,7 @@ internal static class OptionMapping
         Transforms = options.Events.Transforms,
         MessagePrefixes = options.Events.MessagePrefixes,
         TransactionMetadata = options.Events.TransactionMetadata,
+        FailOnUnrepresented = options.Events.OnConversionFailure == ConversionFailure.Fail,
         SkipUnchanged = options.Events.SkipUnchanged,
         ReplaceNullWithDefault = options.Events.ReplaceNullWithDefault,
         TombstonesOnDelete = options.Events.TombstonesOnDelete,
@@ -32,6 +34,7 @@ internal static class OptionMapping
         ExtendedHeaders = options.Events.ExtendedHeaders,
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
+        GapTopic = options.Flow.GapTopic,
         MaxBatchRecords = options.Flow.MaxBatchRecords,
     };
 
@@ -90,10 +93,27 @@ internal static class OptionMapping
         {
             PublicationAutocreate.AllTables => PublicationMode.AllTables,
             PublicationAutocreate.Disabled => PublicationMode.Disabled,
+            PublicationAutocreate.NoTables => PublicationMode.NoTables,
             _ => PublicationMode.Filtered,
         },
         options.Capture.PublishViaPartitionRoot,
         options.Capture.SkippedOperationsGiven ? SkippedText(options.Capture.SkippedOperations) : null);
+
+    /// <summary>What the checks before a run look for.</summary>
+    public static PreflightRequest Preflight(PipelineOptions options) => new()
+    {
+        Selection = Selection(options),
+        Publication = Publication(options),
+        SlotName = options.Capture.SlotName,
+        WithSnapshot = options.Snapshot.Rule.Time != SnapshotTime.Never,
+        WithStream = options.Snapshot.Rule.WithStream,
+        SnapshotTables = options.Snapshot.IncludeCollectionList,
+        Statements = options.Snapshot.Statements,
+        Identities = (schema, table) => options.Capture.ReplicaIdentities?.Of(schema, table) ?? [],
+        MayPublishWithoutIdentity = options.Capture.MayPublishWithoutIdentity,
+        RenewsLostSlot = options.GapPolicy != GapPolicy.Fail,
+        Failover = options.Capture.SlotFailover,
+    };
 
     /// <summary>The topics that must be there before anything is read: a topic that is missing in mid-stream holds everything up.</summary>
     public static IReadOnlyList<string> Topics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured)
@@ -108,6 +128,11 @@ internal static class OptionMapping
         if (options.Flow.HeartbeatIntervalMs > 0)
         {
             names.Add(EventTopics.Heartbeat(format));
+        }
+
+        if (options.GapPolicy == GapPolicy.Continue)
+        {
+            names.Add(options.Flow.GapTopic ?? EventTopics.Heartbeat(format));
         }
 
         if (format.TransactionMetadata)

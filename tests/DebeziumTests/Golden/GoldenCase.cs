@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.DebeziumTests.Golden;
@@ -26,7 +27,7 @@ internal enum GoldenOrigin
 internal sealed record GoldenEvent(GoldenOrigin Origin, GoldenRecord Plain, GoldenRecord WithSchemas);
 
 /// <summary>The files of one case of a corpus. A file that cannot be read is a <see cref="FormatException"/>.</summary>
-internal sealed class GoldenCase
+internal sealed partial class GoldenCase
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -72,6 +73,11 @@ internal sealed class GoldenCase
     /// <summary>The first line of the exception with which the connector fails in this case, null where it does not.</summary>
     public string? Failure { get; }
 
+    /// <summary>What Debezium read from the slot with <c>xmin.fetch.interval.ms</c> and no stream holds: taken from the events themselves, so that only its place is compared; 0 for none.</summary>
+    public uint Xmin => Options.ContainsKey("xmin.fetch.interval.ms") && Expected.Select(record => XminOf().Match(record.Value ?? "")).FirstOrDefault(found => found.Success) is { } first
+        ? uint.Parse(first.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+        : 0;
+
     /// <summary>Heartbeats come by the clock (mask 5): their number means nothing.</summary>
     public bool HasHeartbeats => Options.ContainsKey("heartbeat.interval.ms");
 
@@ -91,6 +97,9 @@ internal sealed class GoldenCase
     /// <summary>Headers in order as JSON: pairs of name and text.</summary>
     public static string HeaderText(IEnumerable<(string Name, string? Value)> headers) =>
         JsonSerializer.Serialize(headers.Select(h => new[] { h.Name, h.Name == "__debezium.context.runId" ? "<run>" : h.Value }), Readable);
+
+    [GeneratedRegex(@"""xmin"":(\d+)")]
+    private static partial Regex XminOf();
 
     private static T Reading<T>(string file, Func<T> read)
     {

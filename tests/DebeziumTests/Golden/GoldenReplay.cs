@@ -35,7 +35,7 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
         var topics = new TopicTable();
         var records = new List<GoldenRecord>();
         var format = OptionMapping.Format(options, golden.Options["database.dbname"]);
-        var decoder = new EventDecoder(format, golden.Catalog, new CatalogSelection(OptionMapping.Selection(options)), topics, output, b => Collect(b, topics, records));
+        var decoder = new EventDecoder(format, golden.Catalog, new CatalogSelection(OptionMapping.Selection(options)), topics, output, b => Collect(b, topics, records)) { Xmin = golden.Xmin };
         string? failure = null;
         int ofSnapshot = 0;
         try
