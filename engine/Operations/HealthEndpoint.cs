@@ -180,6 +180,18 @@ public sealed class HealthEndpoint : IAsyncDisposable
             json.WriteString("received_position", report.ReceivedPosition);
             json.WriteString("confirmed_position", report.ConfirmedPosition);
             json.WriteNumber("events", report.Events);
+            json.WriteStartArray("losses");
+            foreach (var loss in report.Losses)
+            {
+                json.WriteStartObject();
+                json.WriteString("table", loss.Table);
+                json.WriteString("column", loss.Column);
+                json.WriteString("type", loss.Type);
+                json.WriteNumber("values", loss.Values);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 

@@ -29,13 +29,30 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
           AND EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castsource = t.oid AND c.casttarget = 25 AND c.castmethod <> 'i')
         """;
 
+    // What the view lists are the columns that the stream has: those of a column list, or all that are not generated, or from 18 on also the generated ones that the publication is told to send.
+    private const string PublishedSql = """
+        SELECT unnest(t.attnames)::text FROM pg_catalog.pg_publication_tables t
+        WHERE t.pubname = @publication AND t.schemaname = @schema AND t.tablename = @table
+        """;
+
+    private const int FirstVersionWithColumnLists = 15;
+    private const int FirstVersionWithGenerated = 18;
+
     /// <summary>Reads the table's columns inside the snapshot's transaction. Null if the table is gone.</summary>
-    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid)
+    /// <param name="connection">The snapshot's.</param>
+    /// <param name="oid">The table.</param>
+    /// <param name="publication">Whose columns are read; null for all.</param>
+    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid, string? publication = null)
     {
         var table = TableQueries.ReadTable(connection, oid);
         if (table is null)
         {
             return null;
+        }
+
+        if (publication is not null)
+        {
+            table = table with { Columns = Published(connection, table, publication) };
         }
 
         var outputs = connection
@@ -48,6 +65,15 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
         return new SnapshotTable(
             $"COPY (SELECT {string.Join(", ", fields)} FROM {only}{SqlName.Qualified(table.Schema, table.Name)} t) TO STDOUT (FORMAT binary)",
             Relation(table));
+    }
+
+    private static CatalogColumn[] Published(NpgsqlConnection connection, CatalogTable table, string publication)
+    {
+        int version = connection.PostgreSqlVersion.Major;
+        var names = version < FirstVersionWithColumnLists
+            ? []
+            : connection.List(PublishedSql, r => r.GetString(0), ("publication", publication), ("schema", table.Schema), ("table", table.Name)).ToHashSet(StringComparer.Ordinal);
+        return [.. table.Columns.Where(c => (names.Count == 0 || names.Contains(c.Name)) && (c.Generated.Length == 0 || (version >= FirstVersionWithGenerated && names.Contains(c.Name))))];
     }
 
     /// <summary>The Relation message as pgoutput writes it (logicalrep_write_rel), with generated columns, which Debezium's snapshots contain (captures A7).</summary>
