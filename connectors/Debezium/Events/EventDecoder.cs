@@ -77,7 +77,7 @@ public sealed class EventDecoder : ITableNames
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
         var shaped = format.Transforms.ShapeRows ? new ShapedRows(format, topics, _records, new EventBlocks(_source, _metadata, _clock)) : null;
-        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped, format.Values.Compat == CompatMode.Correct ? new LossNotes() : null);
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
         _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
@@ -102,13 +102,18 @@ public sealed class EventDecoder : ITableNames
         }
     }
 
-    /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
+    /// <summary>
+    /// Values that are not in the events as the row holds them, by column: written as null because the format has no form for them, or wrapped, cut, without their shape. Any thread.
+    /// </summary>
     public IEnumerable<(string Table, string Column, string Type, long Values)> Unrepresented =>
         from column in _planner.Planned
-        let values = Volatile.Read(ref column.Slot.Unrepresented)
+        let values = Volatile.Read(ref column.Slot.Unrepresented) + column.Slot.Encoder.Losses
         where values > 0
         group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
         select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
+
+    /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
+    public IEnumerable<(string Table, string Column, string Type)> LeftOut => _planner.LeftOut;
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
@@ -137,7 +142,7 @@ public sealed class EventDecoder : ITableNames
 
             Finish(batch);
         }
-        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException)
+        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException or AbsentKeyException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
             var column = _rows.Rows.Current;
@@ -418,17 +423,18 @@ public sealed class EventDecoder : ITableNames
     private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
         var (transactional, prefixLength, contentLength) = MessageEvents.Parse(bytes);
-        if (!transactional)
+        bool correct = _format.Values.Compat == CompatMode.Correct;
+        if (!transactional && !correct)
         {
             // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
             _transaction.LastCommitLsn = message.WalStart;
-            _sourceReady = false;
         }
         else
         {
             Touch();
         }
 
+        _sourceReady &= transactional;
         var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
         if (!_messages.Includes(prefix))
         {
@@ -441,7 +447,7 @@ public sealed class EventDecoder : ITableNames
         }
         else
         {
-            if (_transaction.CommitTimeUs == 0)
+            if (_transaction.CommitTimeUs == 0 || correct)
             {
                 _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
             }

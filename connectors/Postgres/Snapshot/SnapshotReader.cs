@@ -302,7 +302,7 @@ public sealed class SnapshotReader : IDisposable
         while (++_table < _tables.Length)
         {
             uint oid = _tables[_table].Oid;
-            var table = SnapshotTable.Read(_connection, oid, _request.Statements.GetValueOrDefault(_tables[_table].FullName))
+            var table = SnapshotTable.Read(_connection, oid, _request.Statements.GetValueOrDefault(_tables[_table].FullName), _request.PublishedBy)
                 ?? throw new DatabaseException(FailureClass.Unavailable, $"table {_tables[_table].FullName} was dropped before the snapshot reached it: the snapshot has to begin anew.");
             _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql), oid);
             if (_rows.HasRow)

@@ -20,6 +20,12 @@ public sealed record SnapshotRequest
     /// </summary>
     public string? NewSlot { get; init; }
 
+    /// <summary>
+    /// The publication whose columns the rows have, so that a row looks as it does in the stream. Null: all columns, generated ones and those that a column list of the publication leaves out too,
+    /// as Debezium reads them (captures A7).
+    /// </summary>
+    public string? PublishedBy { get; init; }
+
     /// <summary>How long the slot's creation waits for older transactions.</summary>
     public int SlotTimeoutMs { get; init; } = 90_000;
 

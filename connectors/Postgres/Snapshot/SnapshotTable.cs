@@ -28,17 +28,32 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
           AND EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castsource = t.oid AND c.casttarget = 25 AND c.castmethod <> 'i')
         """;
 
+    // What the view lists are the columns that the stream has: those of a column list, or all that are not generated, or from 18 on also the generated ones that the publication is told to send.
+    private const string PublishedSql = """
+        SELECT unnest(t.attnames)::text FROM pg_catalog.pg_publication_tables t
+        WHERE t.pubname = @publication AND t.schemaname = @schema AND t.tablename = @table
+        """;
+
+    private const int FirstVersionWithColumnLists = 15;
+    private const int FirstVersionWithGenerated = 18;
+
     /// <summary>Reads the table's columns inside the snapshot's transaction. Null if the table is gone.</summary>
     /// <param name="connection">The snapshot's.</param>
     /// <param name="oid">The table.</param>
     /// <param name="statement">The user's own SELECT, null for all rows.</param>
+    /// <param name="publication">Whose columns are read; null for all.</param>
     /// <exception cref="DatabaseException">The statement is no SELECT, or its columns are not the table's.</exception>
-    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid, string? statement)
+    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid, string? statement, string? publication = null)
     {
         var table = TableQueries.ReadTable(connection, oid);
         if (table is null)
         {
             return null;
+        }
+
+        if (publication is not null)
+        {
+            table = table with { Columns = Published(connection, table, publication) };
         }
 
         // A partitioned table is read through its root only where the stream speaks of the root; of an ordinary one, inheritance children are tables of their own.
@@ -59,6 +74,15 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
         return table.Columns.Select(c => !types.TryGetValue(c.Name, out uint type) ? "NULL::pg_catalog.text"
             : outputs.TryGetValue(type, out string? function) ? $"pg_catalog.textin({function}(t.{SqlName.Quote(c.Name)}))"
             : $"t.{SqlName.Quote(c.Name)}::pg_catalog.text");
+    }
+
+    private static CatalogColumn[] Published(NpgsqlConnection connection, CatalogTable table, string publication)
+    {
+        int version = connection.PostgreSqlVersion.Major;
+        var names = version < FirstVersionWithColumnLists
+            ? []
+            : connection.List(PublishedSql, r => r.GetString(0), ("publication", publication), ("schema", table.Schema), ("table", table.Name)).ToHashSet(StringComparer.Ordinal);
+        return [.. table.Columns.Where(c => (names.Count == 0 || names.Contains(c.Name)) && (c.Generated.Length == 0 || (version >= FirstVersionWithGenerated && names.Contains(c.Name))))];
     }
 
     /// <summary>The Relation message as pgoutput writes it (logicalrep_write_rel), with generated columns, which Debezium's snapshots contain (captures A7).</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
@@ -36,6 +37,7 @@ internal sealed class PipelineRun(
     private readonly int _drainTimeoutMs = options.Operations.ShutdownTimeoutMs * 7 / 10;
 
     private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow);
+    private readonly LossLog _losses = new(options.Events.Values.Compat, options.Events.OnConversionFailure != ConversionFailure.Skip, logger, health);
 
     /// <summary>Called once, when the first records are delivered or quiet streaming has lasted a while: the dependencies answer, earlier failures are over.</summary>
     public Action? Working { get; init; }
@@ -92,6 +94,7 @@ internal sealed class PipelineRun(
     public static PreflightResult Check(SourceDatabase database, PipelineOptions options)
     {
         var seen = PreflightChecks.Run(database, OptionMapping.Preflight(options));
+        seen = seen with { Findings = [.. seen.Findings, .. KeyChecks.Run(database, OptionMapping.Format(options, database.Url.Database), seen)] };
         return seen.HasErrors
             ? throw new PreflightFailedException(string.Join('\n', seen.Findings.Where(finding => finding.IsError).Select(finding => finding.Message)))
             : seen;
@@ -152,6 +155,7 @@ internal sealed class PipelineRun(
             NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,
             SlotTimeoutMs = SlotTimeoutMs,
             Stop = stop,
+            PublishedBy = options.Events.Values.Compat == CompatMode.Correct ? options.Capture.PublicationName : null,
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
@@ -162,7 +166,7 @@ internal sealed class PipelineRun(
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         var source = new SnapshotSource(reader);
-        using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
+        using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses })
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
             if (!drained || !source.IsComplete)
@@ -205,7 +209,7 @@ internal sealed class PipelineRun(
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
         bool drained;
-        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working })
+        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses })
         {
             try
             {
@@ -250,8 +254,12 @@ internal sealed class PipelineRun(
         var partitioner = new Partitioner(topics, partitions);
         var graph = new PipelineGraph(
             _limits,
-            (slabs, emit, batches) => new DecoderStage(
-                new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches) { LastCommitLsn = lastCommitLsn }, xmin, options.Events.OnConversionFailure == ConversionFailure.Warn, logger).Decode,
+            (slabs, emit, batches) =>
+            {
+                var decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches) { LastCommitLsn = lastCommitLsn };
+                _losses.Watch(decoder);
+                return new DecoderStage(decoder, xmin).Decode;
+            },
             sizeFilter.Filter,
             partitioner.Partition,
             producer,

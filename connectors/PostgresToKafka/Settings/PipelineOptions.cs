@@ -241,6 +241,7 @@ internal sealed record EventOptions
             MoneyFractionDigits = values.Get(EventSettings.MoneyFractionDigits),
             IncludeUnknown = values.Get(EventSettings.IncludeUnknownDatatypes),
             UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
+            Compat = values.Get(EventSettings.Compat),
             DecimalFormatNumeric = values.Get(FormatSettings.ValueDecimalFormat),
         },
         OnConversionFailure = values.Get(EventSettings.EventConvertingFailureHandlingMode),
