@@ -1,3 +1,4 @@
+using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
@@ -36,6 +37,8 @@ public sealed class EventDecoder : ITableNames
     private readonly MessageEvents _messages;
     private readonly HeartbeatRecords _heartbeats;
     private readonly TransactionRecords? _metadata;
+    private readonly SignalledRows? _signalled;
+    private readonly NotificationRecords? _notifications;
     private RelationPlan? _plan;
     private SnapshotOrigin? _snapshot;
     private SnapshotMarker _snapshotMarker;
@@ -50,6 +53,8 @@ public sealed class EventDecoder : ITableNames
     /// <param name="pool">Where output slabs come from.</param>
     /// <param name="emit">Takes each finished batch and owns it from then on; may block.</param>
     /// <param name="newBatch">Where batches come from; null makes new ones.</param>
+    /// <param name="adHoc">Reads what signals ask for; null where there is no signal table.</param>
+    /// <param name="notifications">What snapshots tell of themselves; null for nothing.</param>
     public EventDecoder(
         EventFormat format,
         ICatalog catalog,
@@ -57,7 +62,9 @@ public sealed class EventDecoder : ITableNames
         TopicTable topics,
         SlabPool pool,
         Action<RecordBatch> emit,
-        Func<RecordBatch>? newBatch = null)
+        Func<RecordBatch>? newBatch = null,
+        IAdHocSource? adHoc = null,
+        NotificationQueue? notifications = null)
     {
         var names = new TopicNames(format);
         _format = format;
@@ -72,6 +79,8 @@ public sealed class EventDecoder : ITableNames
         _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
+        _notifications = notifications is not null && format.NotificationTopic is { } topic ? new NotificationRecords(format, _records, notifications, topics.Add(topic)) : null;
+        _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, _snapshotPlans, notifications, () => _notifications?.Write());
     }
 
     /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
@@ -81,6 +90,9 @@ public sealed class EventDecoder : ITableNames
         where values > 0
         group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
         select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
+
+    /// <summary>Goes on with the incremental snapshot of an earlier run. To be called once, before anything is decoded.</summary>
+    public void Restore(IncrementalState state) => _signalled?.Restore(state);
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
@@ -144,21 +156,42 @@ public sealed class EventDecoder : ITableNames
             case (byte)'I':
                 if (Captured(bytes) is { } inserted)
                 {
-                    _rows.Insert(inserted, bytes, message.WalStart);
+                    if (_signalled is null)
+                    {
+                        _rows.Insert(inserted, bytes, message.WalStart);
+                    }
+                    else
+                    {
+                        _signalled.Insert(inserted, bytes, message.WalStart);
+                    }
                 }
 
                 break;
             case (byte)'U':
                 if (Captured(bytes) is { } updated)
                 {
-                    _rows.Update(updated, bytes, message.WalStart);
+                    if (_signalled is null)
+                    {
+                        _rows.Update(updated, bytes, message.WalStart);
+                    }
+                    else
+                    {
+                        _signalled.Update(updated, bytes, message.WalStart);
+                    }
                 }
 
                 break;
             case (byte)'D':
                 if (Captured(bytes) is { } deleted)
                 {
-                    _rows.Delete(deleted, bytes, message.WalStart);
+                    if (_signalled is null)
+                    {
+                        _rows.Delete(deleted, bytes, message.WalStart);
+                    }
+                    else
+                    {
+                        _signalled.Delete(deleted, bytes, message.WalStart);
+                    }
                 }
 
                 break;
@@ -223,11 +256,11 @@ public sealed class EventDecoder : ITableNames
                     if (!_sourceReady || _snapshotMarker != message.Marker)
                     {
                         _snapshotMarker = message.Marker;
-                        _source.Prepare(snapshot, message.Marker);
+                        _source.PrepareSnapshot(snapshot, message.Marker);
                         _sourceReady = true;
                     }
 
-                    _rows.Read(plan, bytes, snapshot.Lsn, ref _snapshotOrdinal);
+                    _rows.Read(plan, bytes, snapshot.Lsn, snapshot.Lsn, ref _snapshotOrdinal);
                 }
 
                 break;
@@ -251,6 +284,7 @@ public sealed class EventDecoder : ITableNames
             _records.Reach(batch.KeepaliveLsn);
         }
 
+        _notifications?.Write();
         if (batch.Heartbeat)
         {
             _heartbeats.Write();
@@ -310,6 +344,7 @@ public sealed class EventDecoder : ITableNames
         long commitTimeUs = reader.ReadInt64() + PostgresEpochUs;
         _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
         _sourceReady = false;
+        _signalled?.Began(_transaction.Id);
         _metadata?.Begin(message.WalStart);
     }
 
@@ -347,6 +382,7 @@ public sealed class EventDecoder : ITableNames
         for (int i = 0; i < count; i++)
         {
             var plan = _streamPlans.Find(reader.ReadUInt32());
+            _signalled?.Truncated(plan.Relation.Oid);
             if (plan.Included && (_format.SkippedOperations & EventOperations.Truncate) == 0)
             {
                 PrepareSource();

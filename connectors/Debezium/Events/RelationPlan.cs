@@ -21,6 +21,9 @@ internal sealed class RelationPlan
     /// <summary>False for a table that is not captured: its rows are passed over.</summary>
     public required bool Included { get; init; }
 
+    /// <summary>It is the table of the signals.</summary>
+    public bool IsSignalTable { get; init; }
+
     /// <summary>Number of the table in the decoder's list of names.</summary>
     public required int Table { get; init; }
 

@@ -40,6 +40,11 @@ public static class PreflightChecks
             }
         }
 
+        if (request.SignalTable is { } signals && request.WithStream)
+        {
+            SignalTableChecks.Add(findings, connection, database.Url, signals, request.ClosesWindowByDelete, all);
+        }
+
         if (request.WithSnapshot)
         {
             TableChecks.AddSelectRight(findings, database.Url, captured);

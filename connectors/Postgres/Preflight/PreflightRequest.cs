@@ -15,6 +15,12 @@ public sealed record PreflightRequest
     /// <summary>A snapshot will be read (if none is complete yet): SELECT is needed.</summary>
     public required bool WithSnapshot { get; init; }
 
+    /// <summary>The table of the signals, or null.</summary>
+    public Snapshot.SignalTableName? SignalTable { get; init; }
+
+    /// <summary>Rows that open a window are deleted to close it.</summary>
+    public bool ClosesWindowByDelete { get; init; }
+
     /// <summary>The slot will be used: false for <c>initial_only</c>.</summary>
     public bool WithStream { get; init; } = true;
 }

@@ -7,8 +7,12 @@ using Penstock.Postgres.Connection;
 
 namespace Penstock.Postgres.Snapshot;
 
-/// <summary>One table as the snapshot reads it: the COPY statement, and the Relation message that stands before its first row.</summary>
-internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
+/// <summary>One table as a snapshot reads it.</summary>
+/// <param name="Table">The catalogue's view of it.</param>
+/// <param name="Fields">Expressions of the columns, each giving the text that pgoutput would send.</param>
+/// <param name="Source">What stands behind FROM.</param>
+/// <param name="RelationMessage">Stands before its first row.</param>
+internal sealed record SnapshotTable(CatalogTable Table, string Fields, string Source, byte[] RelationMessage)
 {
     // For each column: the expression that gives the text of the type's output function, which is what pgoutput sends. A cast to text is that text for most types,
     // but some have a cast of their own that differs: bool ("true" for "t"), char(n) (no padding), inet (with mask), xml (with declaration), "char", name.
@@ -29,8 +33,14 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
           AND EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castsource = t.oid AND c.casttarget = 25 AND c.castmethod <> 'i')
         """;
 
+    /// <summary>The statement that reads all rows, or those that a SELECT of the user's gives in place of the table.</summary>
+    public string CopySql(string? select) => $"COPY (SELECT {Fields} FROM {(select is null ? Source : $"({select}\n)")} t) TO STDOUT (FORMAT binary)";
+
     /// <summary>Reads the table's columns inside the snapshot's transaction. Null if the table is gone.</summary>
-    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid)
+    /// <param name="connection">Where.</param>
+    /// <param name="oid">The table.</param>
+    /// <param name="byName">The fields refer to the table by its own name, as a condition of the user's may; else to <c>t</c>.</param>
+    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid, bool byName = false)
     {
         var table = TableQueries.ReadTable(connection, oid);
         if (table is null)
@@ -41,13 +51,12 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
         var outputs = connection
             .List(OutputSql, r => (Number: r.GetInt32(0), Function: SqlName.Qualified(r.GetString(1), r.GetString(2))), ("oid", (long)oid))
             .ToDictionary(o => o.Number, o => o.Function);
+        string alias = byName ? SqlName.Quote(table.Name) : "t";
         var fields = table.Columns.Select(c =>
-            outputs.TryGetValue(c.Number, out string? function) ? $"pg_catalog.textin({function}(t.{SqlName.Quote(c.Name)}))" : $"t.{SqlName.Quote(c.Name)}::pg_catalog.text");
+            outputs.TryGetValue(c.Number, out string? function) ? $"pg_catalog.textin({function}({alias}.{SqlName.Quote(c.Name)}))" : $"{alias}.{SqlName.Quote(c.Name)}::pg_catalog.text");
         // A partitioned table is read through its root only where the stream speaks of the root; of an ordinary one, inheritance children are tables of their own.
         string only = table.Kind == 'p' ? "" : "ONLY ";
-        return new SnapshotTable(
-            $"COPY (SELECT {string.Join(", ", fields)} FROM {only}{SqlName.Qualified(table.Schema, table.Name)} t) TO STDOUT (FORMAT binary)",
-            Relation(table));
+        return new SnapshotTable(table, string.Join(", ", fields), $"{only}{SqlName.Qualified(table.Schema, table.Name)}", Relation(table));
     }
 
     /// <summary>The Relation message as pgoutput writes it (logicalrep_write_rel), with generated columns, which Debezium's snapshots contain (captures A7).</summary>

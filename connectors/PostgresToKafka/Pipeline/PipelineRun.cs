@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Snapshots;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
@@ -34,7 +35,9 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     /// <summary>Seven tenths of the time that a stop may take: the rest is for the slot's last confirmation and for closing.</summary>
     private readonly int _drainTimeoutMs = options.Operations.ShutdownTimeoutMs * 7 / 10;
 
-    private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow);
+    private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow, options.Signals);
+
+    private readonly NotificationQueue? _notifications = OptionMapping.Notifications(options, logger);
 
     /// <summary>Called once, when the first records are delivered or quiet streaming has lasted a while: the dependencies answer, earlier failures are over.</summary>
     public Action? Working { get; init; }
@@ -58,14 +61,19 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
-        if (SnapshotIsDue(seen.Slot, state) && !await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
+        bool snapshot = SnapshotIsDue(seen.Slot, state);
+        if (!snapshot)
+        {
+            _notifications?.Whole("SKIPPED");
+        }
+        else if (!await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
         {
             return;
         }
 
         if (withStream && !stop.IsCancellationRequested)
         {
-            await StreamAsync(seen.ServerVersion, partitions, stop).ConfigureAwait(false);
+            await StreamAsync(seen, state, partitions, stop).ConfigureAwait(false);
         }
     }
 
@@ -80,6 +88,8 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
             SlotName = options.Capture.SlotName,
             WithSnapshot = options.Capture.SnapshotMode != SnapshotMode.NoData,
             WithStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly,
+            SignalTable = options.Signals.Table,
+            ClosesWindowByDelete = options.Signals.ClosesWindowByDelete,
         });
         return seen.HasErrors
             ? throw new PreflightFailedException(string.Join('\n', seen.Findings.Where(finding => finding.IsError).Select(finding => finding.Message)))
@@ -149,20 +159,24 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         var publication = seen.Publication;
         var request = new SnapshotRequest
         {
-            Tables = CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet()),
+            // Signals of the past are none: the rows of their table are no data (capture 21f).
+            Tables = [.. CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet())
+                .Where(t => options.Signals.Table is not { } signals || (t.Schema, t.Name) != (signals.Schema, signals.Name))],
             NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,
             SlotTimeoutMs = SlotTimeoutMs,
             Stop = stop,
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
+        request = request with { OnTable = Notices(request.Tables) };
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark);
+        var (graph, _) = Assemble(catalog, partitions, producer, watermark, null);
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
-        var source = new SnapshotSource(reader);
+        _notifications?.Whole("STARTED");
+        var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
@@ -180,18 +194,31 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         return true;
     }
 
-    private async Task StreamAsync(int serverVersion, TopicCatalog partitions, CancellationToken stop)
+    /// <summary>What tells of the tables of a whole snapshot. The signal table counts as captured, though its rows are not read.</summary>
+    private Action<SnapshotProgress> Notices(IReadOnlyList<CapturedTable> tables)
+    {
+        string[] read = [.. tables.Select(table => table.FullName)];
+        string[] listed = options.Signals.Table is not { } signals ? read
+            : options.Capture.TableIncludeList is null ? [.. read.Append(signals.FullName).Order(StringComparer.Ordinal)]
+            : [.. read, signals.FullName];
+        return progress => _notifications?.WholeTable(progress, read, listed);
+    }
+
+    private async Task StreamAsync(PreflightResult seen, PipelineMemory state, TopicCatalog partitions, CancellationToken stop)
     {
         var slot = EnsureSlot(stop);
+        using var adHoc = OpenAdHoc(seen, state, slot, out var saved);
+        await using var stopping = stop.Register(() => adHoc?.Stop());
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark);
-        using var reader = OpenReader(serverVersion, slot.ConfirmedFlushLsn);
+        var (graph, decoder) = Assemble(catalog, partitions, producer, watermark, adHoc);
+        using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
         using var status = new StatusThread(reader, watermark, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
+        decoder.Restore(saved);
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working })
         {
@@ -212,14 +239,49 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         logger.LogInformation("stopped {Confirmed} {Events}", new Lsn(status.ConfirmedLsn), watermark.Delivered);
     }
 
-    private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark)
+    /// <summary>What signals read from, and the snapshot that the stream finds at its beginning; null without a signal table.</summary>
+    private AdHocSource? OpenAdHoc(PreflightResult seen, PipelineMemory state, SlotState slot, out IncrementalState saved)
+    {
+        saved = IncrementalState.None;
+        if (options.Signals.Table is null)
+        {
+            return null;
+        }
+
+        SnapshotMemory? memory = null;
+        if (state.IsKept)
+        {
+            state.Ensure();
+            memory = new SnapshotMemory(database, options.Name, options.Capture.SlotName);
+            memory.Ensure();
+            if (seen.Slot is null)
+            {
+                memory.Forget();
+            }
+
+            saved = memory.Load(slot.ConfirmedFlushLsn) is { } json ? IncrementalState.FromJson(json) : saved;
+        }
+        else
+        {
+            logger.LogInformation("PENSTOCK_STATE=none: an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
+        }
+
+        return new AdHocSource(options, database, _format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, memory, logger);
+    }
+
+    private (PipelineGraph Graph, EventDecoder Decoder) Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, AdHocSource? adHoc)
     {
         var selection = new CatalogSelection(OptionMapping.Selection(options));
         var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
         var partitioner = new Partitioner(topics, partitions);
+        EventDecoder? decoder = null;
         var graph = new PipelineGraph(
             _limits,
-            (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches), logger).Decode,
+            (slabs, emit, batches) =>
+            {
+                decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, adHoc, _notifications);
+                return new DecoderStage(decoder, logger).Decode;
+            },
             sizeFilter.Filter,
             partitioner.Partition,
             producer,
@@ -230,7 +292,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
             producers.Learn(failure);
             graph.Fail(new ProducerFailedException(failure));
         };
-        return graph;
+        return (graph, decoder!);
     }
 
     private SlotState EnsureSlot(CancellationToken stop)

@@ -19,6 +19,8 @@ internal sealed record PipelineOptions
 
     public required CaptureOptions Capture { get; init; }
 
+    public required SignalOptions Signals { get; init; }
+
     public required EventOptions Events { get; init; }
 
     public required FlowOptions Flow { get; init; }
@@ -38,6 +40,7 @@ internal sealed record PipelineOptions
         var values = SettingValues.Read(PipelineCatalog.Catalog, configuration);
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
+        SignalSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
         TransformSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
@@ -48,6 +51,7 @@ internal sealed record PipelineOptions
             Name = values.Get(CaptureSettings.Name),
             Connections = ConnectionOptions.From(values),
             Capture = CaptureOptions.From(values),
+            Signals = SignalOptions.From(values),
             Events = EventOptions.From(values),
             Flow = FlowOptions.From(values),
             Operations = operations,

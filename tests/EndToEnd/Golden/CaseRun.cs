@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using Penstock.DebeziumTests.Golden;
 using Penstock.Servers;
@@ -195,9 +196,25 @@ internal sealed class CaseRun(PipelineScene scene, DatabaseCase golden) : IAsync
                 right = [.. right.Take(1)];
             }
 
+            if (golden.IsComparedByKey)
+            {
+                left = LastValues(left);
+                right = LastValues(right);
+            }
+
             differences.AddRange(GoldenComparison.Compare(topic, left, right));
         }
 
         return differences;
     }
+
+    // The row of the last event of each key, whichever operation brought it; rows that mark chunks are as many as there were chunks.
+    private static List<GoldenRecord> LastValues(IEnumerable<GoldenRecord> records) =>
+    [
+        .. records.Where(record => record.Key?.Contains("<chunk>", StringComparison.Ordinal) != true)
+            .GroupBy(record => record.Key)
+            .Select(group => group.Last())
+            .OrderBy(record => record.Key, StringComparer.Ordinal)
+            .Select(record => record with { Value = record.Value is null ? null : JsonDocument.Parse(record.Value).RootElement.GetProperty("after").GetRawText(), Headers = "" }),
+    ];
 }

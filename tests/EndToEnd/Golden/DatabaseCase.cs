@@ -32,6 +32,9 @@ internal sealed partial class DatabaseCase
     /// <summary>Heartbeats come by the clock (mask 5 of the corpus): their number means nothing.</summary>
     public bool HasHeartbeats => Options.ContainsKey("heartbeat.interval.ms");
 
+    /// <summary>Which events there are depends on when the chunks of a snapshot were read (mask 5 of the corpus): only the last value of each key is the same in every run.</summary>
+    public bool IsComparedByKey => Options.ContainsKey("signal.data.collection") && File.ReadAllText(Path.Combine(_folder, "README.md")).Contains("compare per key", StringComparison.Ordinal);
+
     public bool ConnectorFails => File.Exists(Path.Combine(_folder, "failure.txt"));
 
     public string Setup => File.ReadAllText(Path.Combine(_folder, "setup.sql"));
@@ -74,7 +77,14 @@ internal sealed partial class DatabaseCase
     /// <summary>The text without positions, transaction ids and times of the source. What is null stays null.</summary>
     public static string? Mask(string? text) => text is null
         ? null
-        : TransactionId().Replace(Sequence().Replace(Number().Replace(text, "$1\"<run>\""), match => Digits().Replace(match.Value, "<lsn>")), "$1\"<transaction>\"");
+        : Notification(WindowTime().Replace(
+            Chunk().Replace(TransactionId().Replace(Sequence().Replace(Number().Replace(text, "$1\"<run>\""), match => Digits().Replace(match.Value, "<lsn>")), "$1\"<transaction>\""), "<chunk>$1"),
+            "$1<time>"));
+
+    // Ids are random, but for those of signals.
+    private static string Notification(string text) => text.Contains("\"aggregate_type\":", StringComparison.Ordinal) ? NotificationTime().Replace(Uuid().Replace(text, "<id>"), "$1<time>")
+        : text.StartsWith("{\"id\":\"", StringComparison.Ordinal) ? Uuid().Replace(text, "<id>")
+        : text;
 
     private static string EnvironmentName(string option)
     {
@@ -95,4 +105,17 @@ internal sealed partial class DatabaseCase
 
     [GeneratedRegex(@"(""id"":)""\d+:\d+""")]
     private static partial Regex TransactionId();
+
+    // Rows of the signal table that mark a chunk.
+    [GeneratedRegex(@"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(-open|-close)")]
+    private static partial Regex Chunk();
+
+    [GeneratedRegex(@"((?:open|close)WindowTimestamp\\"": \\"")[^\\""]+")]
+    private static partial Regex WindowTime();
+
+    [GeneratedRegex("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
+    private static partial Regex Uuid();
+
+    [GeneratedRegex(@"(""timestamp"":)\d+")]
+    private static partial Regex NotificationTime();
 }
