@@ -1,12 +1,17 @@
 using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Connection;
 
 namespace Penstock.Postgres.Snapshot;
 
 /// <summary>The columns by which an incremental snapshot walks through a table.</summary>
 /// <param name="Columns">In the order of the walk.</param>
 /// <param name="IsUnique">No two rows have the same values. Else rows of the same values must not be parted: the chunk takes them all.</param>
-internal sealed record ChunkKey(CatalogColumn[] Columns, bool IsUnique)
+/// <param name="Table">The table's name.</param>
+internal sealed record ChunkKey(CatalogColumn[] Columns, bool IsUnique, string Table)
 {
+    /// <summary>A column as the statements name it. With the table's name: a bare one in ORDER BY would mean the text of the same name that is selected.</summary>
+    public string Name(CatalogColumn column) => $"{SqlName.Quote(Table)}.{SqlName.Quote(column.Name)}";
+
     /// <summary>
     /// The surrogate key of the signal, else the key that <c>message.key.columns</c> gives the table, else the primary key, else the first unique index by name without expressions
     /// (as the event key: capture A19). Null if there is none, or one of the columns is not there.
@@ -15,7 +20,7 @@ internal sealed record ChunkKey(CatalogColumn[] Columns, bool IsUnique)
     {
         string[] names = surrogate is not null ? [surrogate] : messageKey ?? (table.PrimaryKey.Length > 0 ? table.PrimaryKey : FirstUnique(table));
         CatalogColumn?[] columns = [.. names.Select(name => Array.Find(table.Columns, column => column.Name == name))];
-        return names.Length == 0 || Array.Exists(columns, column => column is null) ? null : new ChunkKey(columns!, IsUniqueOn(table, columns!));
+        return names.Length == 0 || Array.Exists(columns, column => column is null) ? null : new ChunkKey(columns!, IsUniqueOn(table, columns!), table.Name);
     }
 
     /// <summary>

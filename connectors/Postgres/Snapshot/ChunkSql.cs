@@ -12,7 +12,7 @@ internal static class ChunkSql
     /// <param name="key">Columns of the walk.</param>
     /// <param name="condition">The signal's filter, or null.</param>
     public static string Maximum(string source, ChunkKey key, string? condition) =>
-        $"SELECT {Texts(key)} FROM {source}{Where(condition, null)} ORDER BY {string.Join(", ", key.Columns.Select(c => $"{SqlName.Quote(c.Name)} DESC"))} LIMIT 1";
+        $"SELECT {Texts(key)} FROM {source}{Where(condition, null)} ORDER BY {string.Join(", ", key.Columns.Select(c => $"{key.Name(c)} DESC"))} LIMIT 1";
 
     /// <summary>The next rows, in the order of the key: the fields, and behind them the key's own texts.</summary>
     /// <param name="fields">Expressions of the row.</param>
@@ -26,23 +26,23 @@ internal static class ChunkSql
     {
         string? bounds = after is null ? null : $"{Above(key, after)} AND {NotAbove(key, maximum)}";
         string limit = key.IsUnique ? $"LIMIT {Number(rows)}" : $"FETCH FIRST {Number(rows)} ROWS WITH TIES";
-        return $"SELECT {fields}, {Texts(key)} FROM {source}{Where(condition, bounds)} ORDER BY {string.Join(", ", key.Columns.Select(c => SqlName.Quote(c.Name)))} {limit}";
+        return $"SELECT {fields}, {Texts(key)} FROM {source}{Where(condition, bounds)} ORDER BY {string.Join(", ", key.Columns.Select(c => key.Name(c)))} {limit}";
     }
 
     private static string Above(ChunkKey key, string?[] values) => IsPlain(key)
-        ? $"{Row(key.Columns.Select(c => SqlName.Quote(c.Name)))} > {Row(key.Columns.Select((c, i) => Value(c, values[i])))}"
+        ? $"{Row(key.Columns.Select(c => key.Name(c)))} > {Row(key.Columns.Select((c, i) => Value(c, values[i])))}"
         : $"({string.Join(" OR ", key.Columns.Select((_, i) => AboveAt(key, values, i)))})";
 
     // A comparison of rows can use the index, its negation could not.
     private static string NotAbove(ChunkKey key, string?[] values) => IsPlain(key)
-        ? $"{Row(key.Columns.Select(c => SqlName.Quote(c.Name)))} <= {Row(key.Columns.Select((c, i) => Value(c, values[i])))}"
+        ? $"{Row(key.Columns.Select(c => key.Name(c)))} <= {Row(key.Columns.Select((c, i) => Value(c, values[i])))}"
         : $"NOT {Above(key, values)}";
 
     // Equal in the columns before, above in this one; nothing is above NULL, and NULL is above everything else.
     private static string AboveAt(ChunkKey key, string?[] values, int at)
     {
-        var parts = key.Columns.Take(at).Select((c, i) => values[i] is null ? $"{SqlName.Quote(c.Name)} IS NULL" : $"{SqlName.Quote(c.Name)} = {Value(c, values[i])} IS TRUE");
-        string name = SqlName.Quote(key.Columns[at].Name);
+        var parts = key.Columns.Take(at).Select((c, i) => values[i] is null ? $"{key.Name(c)} IS NULL" : $"{key.Name(c)} = {Value(c, values[i])} IS TRUE");
+        string name = key.Name(key.Columns[at]);
         string above = values[at] is null ? "FALSE" : $"({name} > {Value(key.Columns[at], values[at])} IS TRUE OR {name} IS NULL)";
         return $"({string.Join(" AND ", parts.Append(above))})";
     }
@@ -53,7 +53,7 @@ internal static class ChunkSql
 
     private static string Value(CatalogColumn column, string? text) => text is null ? "NULL" : $"CAST({SqlName.Literal(text)} AS {column.Type})";
 
-    private static string Texts(ChunkKey key) => string.Join(", ", key.Columns.Select(c => $"{SqlName.Quote(c.Name)}::pg_catalog.text"));
+    private static string Texts(ChunkKey key) => string.Join(", ", key.Columns.Select(c => $"{key.Name(c)}::pg_catalog.text"));
 
     private static string Where(string? condition, string? bounds) => (condition, bounds) switch
     {
