@@ -232,9 +232,15 @@ public sealed class ChunkReader : IDisposable
             Rollback();
             return ChunkAnswer.Stopped;
         }
-        catch (DatabaseException refused) when (refused.Failure == FailureClass.Preflight)
+        catch (DatabaseException refused) when (refused.Failure == FailureClass.Preflight || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
         {
             Rollback();
+            if (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+            {
+                Refusal = "the condition tries to write, which it may not";
+                return ChunkAnswer.Refused;
+            }
+
             // The text about a value (class 22) may hold it.
             Refusal = refused.SqlState.StartsWith("22", StringComparison.Ordinal) ? $"a value does not fit the query (SQLSTATE {refused.SqlState})" : refused.Message;
             return ChunkAnswer.Refused;

@@ -24,7 +24,7 @@ public sealed class ChunkRows
     public TransactionVisibility? Visibility { get; private set; }
 
     /// <summary>Key of the last row read, in the order of the key's columns; null entries are NULLs.</summary>
-    public string?[] LastKey { get; internal set; } = [];
+    public string?[] LastKey { get; set; } = [];
 
     public int Count { get; private set; }
 
