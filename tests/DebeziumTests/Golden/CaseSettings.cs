@@ -24,6 +24,8 @@ internal static class CaseSettings
     /// <summary>Debezium's defaults where this product's differ, and what the corpus was captured with.</summary>
     private static readonly Dictionary<string, string> DebeziumDefaults = new()
     {
+        // Debezium publishes tables without asking for their replica identity.
+        ["PENSTOCK_ON_MISSING_REPLICA_IDENTITY"] = "warn",
         ["PENSTOCK_EXTENDED_HEADERS_ENABLED"] = "true",
         ["PENSTOCK_PUBLICATION_AUTOCREATE_MODE"] = "all_tables",
         // The corpus was captured before a producer, which knew no limit.
@@ -60,12 +62,11 @@ internal static class CaseSettings
 
     private static Dictionary<string, string> Environment(IReadOnlyDictionary<string, string> options, bool schemas)
     {
-        var environment = new Dictionary<string, string>(DebeziumDefaults)
-        {
-            ["PENSTOCK_NAME"] = "golden",
-            ["PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false",
-            ["PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false",
-        };
+        var declared = PipelineCatalog.Catalog.Settings.Select(setting => setting.EnvironmentName).ToHashSet(StringComparer.Ordinal);
+        var environment = DebeziumDefaults.Where(setting => declared.Contains(setting.Key)).ToDictionary();
+        environment["PENSTOCK_NAME"] = "golden";
+        environment["PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false";
+        environment["PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false";
         foreach (var (name, value) in options.Where(option => !NoSettings.IsMatch(option.Key)))
         {
             environment[EnvironmentName(name)] = value;

@@ -72,6 +72,11 @@ internal sealed class GoldenCase
     /// <summary>Heartbeats come by the clock (mask 5): their number means nothing.</summary>
     public bool HasHeartbeats => Options.ContainsKey("heartbeat.interval.ms");
 
+    /// <summary>Which events there are depends on when the chunks of a snapshot were read (mask 5), as the case itself says: only the last value of each key is the same in every run.</summary>
+    public bool IsComparedByKey =>
+        Options.ContainsKey("signal.data.collection") && Path.Combine(Folder, "README.md") is var readme && File.Exists(readme)
+        && File.ReadAllText(readme).Contains("compare per key", StringComparison.Ordinal);
+
     /// <summary>The connector ends by itself when the snapshot is read: there is no stream.</summary>
     public bool IsSnapshotOnly => Options["snapshot.mode"] switch
     {

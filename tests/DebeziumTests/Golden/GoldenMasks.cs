@@ -27,10 +27,19 @@ internal sealed partial class GoldenMasks(IReadOnlyDictionary<string, string> op
     }
 
     /// <summary>A record with its masks.</summary>
-    public GoldenRecord Mask(GoldenRecord record) => record with { Key = Mask(record.Key), Value = Mask(record.Value), Headers = Mask(record.Headers)! };
+    public GoldenRecord Mask(GoldenRecord record)
+    {
+        bool isNotification = record.Value is not null && Notification().IsMatch(record.Value);
+        return record with
+        {
+            Key = isNotification && record.Key is not null ? RandomId().Replace(record.Key, "<id>") : Mask(record.Key),
+            Value = isNotification ? NotificationTime().Replace(RandomId().Replace(record.Value!, "<id>"), $"$1\"{WallClock}\"") : Mask(record.Value),
+            Headers = Mask(record.Headers)!,
+        };
+    }
 
     /// <summary>The text with wall clocks, positions of snapshots and Java object identities replaced (masks 1, 2 and 4).</summary>
-    public string? Mask(string? text)
+    private string? Mask(string? text)
     {
         if (text is null)
         {
@@ -42,7 +51,6 @@ internal sealed partial class GoldenMasks(IReadOnlyDictionary<string, string> op
         text = SnapshotOrigin().Replace(text, origin => NumberInSnapshot().Replace(origin.Value, m => Replaced(m, "<snapshot>")));
         text = FlatSnapshotRow().IsMatch(text) ? FlatOrigin().Replace(text, m => Replaced(m, "<snapshot>")) : text;
         text = HeartbeatTime().Replace(text, $"$1\"{WallClock}\"}}");
-        text = Notification().IsMatch(text) ? NotificationIdentity().Replace(text, $"$1\"{WallClock}\"") : text;
         text = MessageIdentity().Replace(text, "LogicalDecodingMessageId@<identity>");
         text = Collections().Replace(text, SortCollections);
         return JavaIdentity().Replace(text, "<identity>");
@@ -113,8 +121,12 @@ internal sealed partial class GoldenMasks(IReadOnlyDictionary<string, string> op
     [GeneratedRegex("\"aggregate_type\":\"[A-Z]")]
     private static partial Regex Notification();
 
-    [GeneratedRegex("""("id":|"timestamp":)(?:"[0-9a-f-]{36}"|\d+)""")]
-    private static partial Regex NotificationIdentity();
+    // Of a notification of a snapshot; that of a signal's is the signal's own.
+    [GeneratedRegex("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
+    private static partial Regex RandomId();
+
+    [GeneratedRegex("""("timestamp":)\d+""")]
+    private static partial Regex NotificationTime();
 
     [GeneratedRegex("""\"data_collections\":\[([^]]+)\]""")]
     private static partial Regex Collections();

@@ -94,6 +94,7 @@ public sealed class CaseLanes : IAsyncLifetime
             catch (Exception defect)
             {
                 // The test of this case throws it; the lane goes on.
+                _report.Add(name, GoldenResult.Failed($"{defect.GetType().Name}: {defect.Message}"));
                 Of(name).TrySetException(defect);
             }
         }

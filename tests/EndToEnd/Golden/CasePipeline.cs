@@ -121,6 +121,7 @@ internal sealed class CasePipeline : IAsyncDisposable
         if (_process is not null)
         {
             await _process.DisposeAsync().ConfigureAwait(false);
+            _process = null;
         }
     }
 

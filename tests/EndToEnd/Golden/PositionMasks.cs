@@ -17,7 +17,9 @@ internal sealed class PositionMasks
     private readonly Regex _positions;
     private readonly Regex _transactions;
     private readonly Regex _sequence = new("""(sequence(?:":"|=)\[(?:null|\\?"))(\d{0,19})((?:\\?")?,\\?")(\d{1,19})""");
-    private readonly Regex _id = new("""("id":")(\d{1,10}):(\d{1,19})(?=")""");
+    private readonly Regex _id;
+    private readonly Regex _chunk = new("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(-open|-close)");
+    private readonly Regex _window = new("""((?:open|close)WindowTimestamp\\": \\")[^\\"]+""");
     private readonly List<ulong> _changes;
     private readonly List<ulong> _ids;
     private readonly bool _inPlaces;
@@ -31,6 +33,7 @@ internal sealed class PositionMasks
         _times = Number(["ts_ms", "ts_us", "ts_ns", "xmin", .. GoldenMasks.NamesOf(options, "source.ts_ms", "source.ts_us", "source.ts_ns", "source.xmin")]);
         _positions = Number(["lsn", .. GoldenMasks.NamesOf(options, "source.lsn")]);
         _transactions = Number(["txId", .. GoldenMasks.NamesOf(options, "source.txId")]);
+        _id = new Regex($$"""((?:"id|{{string.Join('|', GoldenMasks.NamesOf(options, "transaction.id").Select(Regex.Escape))}})(?:":"|=))(\d{1,10}):(\d{1,19})(?="|,|\z)""");
         string[] texts = [.. records.SelectMany(r => new[] { r.Key, r.Value, r.Headers }).OfType<string>()];
         _changes = Distinct(texts.SelectMany(text => _positions.Matches(text)).Select(m => m.Groups[2].Value));
         _ids = Distinct([.. texts.SelectMany(text => _transactions.Matches(text)).Select(m => m.Groups[2].Value), .. texts.SelectMany(text => _id.Matches(text)).Select(m => m.Groups[2].Value)]);
@@ -45,6 +48,8 @@ internal sealed class PositionMasks
             return null;
         }
 
+        // Rows of the signal table that mark the chunks of a snapshot.
+        text = _window.Replace(_chunk.Replace(text, "<chunk>$1"), "$1<time>");
         text = _times.Replace(text, m => Written(m, "time"));
         text = _positions.Replace(text, m => Written(m, Place("change", _changes, m.Groups[2].Value, isMember: true)));
         text = _transactions.Replace(text, m => Written(m, Place("transaction", _ids, m.Groups[2].Value, isMember: true)));
