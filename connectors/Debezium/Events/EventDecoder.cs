@@ -153,45 +153,31 @@ public sealed class EventDecoder : ITableNames
 
         switch (bytes[0])
         {
+            case (byte)'I' or (byte)'U' or (byte)'D' when _signalled is not null:
+                if (Captured(bytes) is { } signalled)
+                {
+                    _signalled.Write(signalled, bytes, message.WalStart);
+                }
+
+                break;
             case (byte)'I':
                 if (Captured(bytes) is { } inserted)
                 {
-                    if (_signalled is null)
-                    {
-                        _rows.Insert(inserted, bytes, message.WalStart);
-                    }
-                    else
-                    {
-                        _signalled.Insert(inserted, bytes, message.WalStart);
-                    }
+                    _rows.Insert(inserted, bytes, message.WalStart);
                 }
 
                 break;
             case (byte)'U':
                 if (Captured(bytes) is { } updated)
                 {
-                    if (_signalled is null)
-                    {
-                        _rows.Update(updated, bytes, message.WalStart);
-                    }
-                    else
-                    {
-                        _signalled.Update(updated, bytes, message.WalStart);
-                    }
+                    _rows.Update(updated, bytes, message.WalStart);
                 }
 
                 break;
             case (byte)'D':
                 if (Captured(bytes) is { } deleted)
                 {
-                    if (_signalled is null)
-                    {
-                        _rows.Delete(deleted, bytes, message.WalStart);
-                    }
-                    else
-                    {
-                        _signalled.Delete(deleted, bytes, message.WalStart);
-                    }
+                    _rows.Delete(deleted, bytes, message.WalStart);
                 }
 
                 break;

@@ -31,7 +31,33 @@ internal sealed class SignalledRows(
     /// <summary>A transaction begins in the stream, which means that it is committed.</summary>
     public void Began(uint id) => _decoded.Add(id);
 
-    public void Insert(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    /// <summary>An Insert, Update or Delete message of a captured table.</summary>
+    public void Write(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    {
+        switch (message[0])
+        {
+            case (byte)'I':
+                Insert(plan, message, lsn);
+                break;
+            case (byte)'U':
+                Update(plan, message, lsn);
+                break;
+            default:
+                Delete(plan, message, lsn);
+                break;
+        }
+    }
+
+    /// <summary>A table was emptied, whether that is an event or not.</summary>
+    public void Truncated(uint oid)
+    {
+        if (Window.Watches(oid))
+        {
+            Window.Truncated(transaction.Id);
+        }
+    }
+
+    private void Insert(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
         if (plan.IsSignalTable)
         {
@@ -51,7 +77,7 @@ internal sealed class SignalledRows(
         }
     }
 
-    public void Update(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    private void Update(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
         long before = transaction.NextOrdinal;
         rows.Update(plan, message, lsn);
@@ -70,7 +96,7 @@ internal sealed class SignalledRows(
         }
     }
 
-    public void Delete(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    private void Delete(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
         if (plan.IsSignalTable && format.ClosesWindowByDelete)
         {
@@ -88,15 +114,6 @@ internal sealed class SignalledRows(
         {
             _old.Read(message, 6, plan.Relation.Columns.Length);
             Window.Changed(plan, transaction.Id, message, _old, null);
-        }
-    }
-
-    /// <summary>A table was emptied, whether that is an event or not.</summary>
-    public void Truncated(uint oid)
-    {
-        if (Window.Watches(oid))
-        {
-            Window.Truncated(transaction.Id);
         }
     }
 

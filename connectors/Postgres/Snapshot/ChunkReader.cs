@@ -235,14 +235,13 @@ public sealed class ChunkReader : IDisposable
         catch (DatabaseException refused) when (refused.Failure == FailureClass.Preflight || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
         {
             Rollback();
-            if (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+            Refusal = refused.SqlState switch
             {
-                Refusal = "the condition tries to write, which it may not";
-                return ChunkAnswer.Refused;
-            }
-
-            // The text about a value (class 22) may hold it.
-            Refusal = refused.SqlState.StartsWith("22", StringComparison.Ordinal) ? $"a value does not fit the query (SQLSTATE {refused.SqlState})" : refused.Message;
+                PostgresErrorCodes.ReadOnlySqlTransaction => "its condition tries to write, which it may not",
+                // The text about a value may hold it.
+                ['2', '2', ..] => $"a value does not fit the query (SQLSTATE {refused.SqlState})",
+                _ => refused.Message,
+            };
             return ChunkAnswer.Refused;
         }
     }
