@@ -24,11 +24,12 @@ public enum ChunkAnswer
 }
 
 /// <summary>Which rows are wanted.</summary>
-/// <param name="Oid">The table.</param>
+/// <param name="Schema">Schema of the table.</param>
+/// <param name="Table">Name of the table.</param>
 /// <param name="Surrogate">Column to walk by instead of the key, or null.</param>
 /// <param name="MessageKey">The key that <c>message.key.columns</c> gives the table, or null.</param>
 /// <param name="Condition">SQL that the rows must fulfil, or null.</param>
-public sealed record ChunkRequest(uint Oid, string? Surrogate, string[]? MessageKey, string? Condition);
+public sealed record ChunkRequest(string Schema, string Table, string? Surrogate, string[]? MessageKey, string? Condition);
 
 /// <summary>
 /// The side connection of incremental snapshots: watermark rows in the signal table, and the rows of a table chunk by chunk. One thread; <see cref="Stop"/> may come from any.
@@ -38,6 +39,11 @@ public sealed class ChunkReader : IDisposable
 {
     /// <summary>Bytes of rows after which a chunk is cut: what a window holds in memory, but for one row, and for rows that a key without uniqueness does not part.</summary>
     public const int MaxChunkBytes = 16 << 20;
+
+    private const string FindSql = """
+        SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = @schema AND c.relname = @table AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
+        """;
 
     // A committed transaction becomes visible at once, unless it waits for a synchronous standby.
     private const int VisibilityTimeoutMs = 60_000;
@@ -80,6 +86,18 @@ public sealed class ChunkReader : IDisposable
             }
 
             return _connection;
+        }
+    }
+
+    /// <summary>
+    /// Keeps other processes of this pipeline (a platform's rolling restart) from snapshots on request for as long as the connection lives: the progress that they would read and write is this one's.
+    /// </summary>
+    /// <exception cref="DatabaseException"><see cref="FailureClass.SlotActive"/>: another one has them.</exception>
+    public void Lock(string slotName)
+    {
+        if (!_database.Translated(() => Connection.True("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(@name, 0))", ("name", $"penstock signals {slotName}"))))
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"another process of slot \"{slotName}\" obeys the signals at this moment.");
         }
     }
 
@@ -165,8 +183,8 @@ public sealed class ChunkReader : IDisposable
                 hidden = decoded.Select(id => visible.Shows(id) ? (uint?)null : id).FirstOrDefault(id => id is not null);
                 if (hidden is null)
                 {
-                    rows.Begin(request.Oid, table.RelationMessage, ChunkKey.Identity(table.Table), visible);
-                    Copy(connection, request.Oid, ChunkSql.Chunk(table.Fields, table.Source, key, request.Condition, after, maximum, maxRows), key, rows);
+                    rows.Begin(table.Table.Oid, table.RelationMessage, ChunkKey.Identity(table.Table), visible);
+                    Copy(connection, table.Table.Oid, ChunkSql.Chunk(table.Fields, table.Source, key, request.Condition, after, maximum, maxRows), key, rows);
                 }
             });
             if (hidden is null || answer != ChunkAnswer.Read)
@@ -219,7 +237,8 @@ public sealed class ChunkReader : IDisposable
             return _database.Translated(() =>
             {
                 Connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-                var answer = SnapshotTable.Read(Connection, request.Oid, byName: true) is not { } table ? ChunkAnswer.NoTable
+                uint? oid = Connection.List(FindSql, row => (uint?)row.GetInt64(0), ("schema", request.Schema), ("table", request.Table)).FirstOrDefault();
+                var answer = oid is null || SnapshotTable.Read(Connection, oid.Value, byName: true) is not { } table ? ChunkAnswer.NoTable
                     : ChunkKey.Of(table.Table, request.Surrogate, request.MessageKey) is not { } key ? ChunkAnswer.NoKey
                     : Run(() => query(Connection, table, key));
                 Connection.Execute("COMMIT");

@@ -44,6 +44,10 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         _chunks = new ChunkReader(database, options.Signals.Table!, options.Signals.ClosesWindowByDelete, TimeProvider.System);
     }
 
+    /// <summary>Keeps other processes of the pipeline away.</summary>
+    /// <exception cref="DatabaseException">One is there.</exception>
+    public void Lock() => _chunks.Lock(_options.Capture.SlotName);
+
     public string Refusal => _chunks.Refusal;
 
     public string NewId() => Guid.NewGuid().ToString();
@@ -169,10 +173,9 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         }
     }
 
-    private ChunkRequest? Request(SnapshotCollection collection) =>
-        Captured().FirstOrDefault(table => (table.Schema, table.Name) == (collection.Schema, collection.Table)) is { } table
-            ? new ChunkRequest(table.Oid, collection.Surrogate, _messageKeys.Find(table.Schema, table.Name), collection.Condition)
-            : null;
+    private ChunkRequest? Request(SnapshotCollection collection) => _selection.Includes(collection.Schema, collection.Table)
+        ? new ChunkRequest(collection.Schema, collection.Table, collection.Surrogate, _messageKeys.Find(collection.Schema, collection.Table), collection.Condition)
+        : null;
 
     private IReadOnlyList<CapturedTable> Captured()
     {

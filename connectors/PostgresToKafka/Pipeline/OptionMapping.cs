@@ -40,12 +40,12 @@ internal static class OptionMapping
         MaxBatchRecords = options.Flow.MaxBatchRecords,
     };
 
-    /// <summary>Where snapshots tell of themselves, or null for nowhere.</summary>
+    /// <summary>Where snapshots tell of themselves, or null for nowhere. Keys are values of rows, which no log gets.</summary>
     public static NotificationQueue? Notifications(PipelineOptions options, ILogger logger)
     {
         bool toTopic = options.Signals.NotificationTopic is not null;
         Action<Notification>? log = options.Signals.NotificationsInLog
-            ? told => logger.LogInformation("notification {Aggregate} {Type} {Id} {Data}", told.Aggregate, told.Type, told.Id, string.Join(' ', told.Data.Select(entry => $"{entry.Name}={entry.Value}")))
+            ? told => logger.LogInformation("notification {Aggregate} {Type} {Id} {Data}", told.Aggregate, told.Type, told.Id, string.Join(' ', told.Data.Where(entry => entry.Name is not ("maximum_key" or "last_processed_key")).Select(entry => $"{entry.Name}={entry.Value}")))
             : null;
         return toTopic || log is not null ? new NotificationQueue(options.Events.TopicPrefix, toTopic, log, TimeProvider.System) : null;
     }

@@ -207,7 +207,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     private async Task StreamAsync(PreflightResult seen, PipelineMemory state, TopicCatalog partitions, CancellationToken stop)
     {
         var slot = EnsureSlot(stop);
-        using var adHoc = OpenAdHoc(seen, state, slot, out var saved);
+        using var adHoc = OpenAdHoc(seen, state, out var saved);
         await using var stopping = stop.Register(() => adHoc?.Stop());
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
@@ -240,7 +240,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     }
 
     /// <summary>What signals read from, and the snapshot that the stream finds at its beginning; null without a signal table.</summary>
-    private AdHocSource? OpenAdHoc(PreflightResult seen, PipelineMemory state, SlotState slot, out IncrementalState saved)
+    private AdHocSource? OpenAdHoc(PreflightResult seen, PipelineMemory state, out IncrementalState saved)
     {
         saved = IncrementalState.None;
         if (options.Signals.Table is null)
@@ -254,19 +254,42 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
             state.Ensure();
             memory = new SnapshotMemory(database, options.Name, options.Capture.SlotName);
             memory.Ensure();
-            if (seen.Slot is null)
-            {
-                memory.Forget();
-            }
-
-            saved = memory.Load(slot.ConfirmedFlushLsn) is { } json ? IncrementalState.FromJson(json) : saved;
         }
         else
         {
             logger.LogInformation("PENSTOCK_STATE=none: an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
         }
 
-        return new AdHocSource(options, database, _format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, memory, logger);
+        var adHoc = new AdHocSource(options, database, _format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, memory, logger);
+        try
+        {
+            adHoc.Lock();
+            saved = memory is null ? saved : Saved(memory, isNewSlot: seen.Slot is null);
+            return adHoc;
+        }
+        catch
+        {
+            adHoc.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The progress as of the slot's position, which stands still: nobody reads from the slot.</summary>
+    private IncrementalState Saved(SnapshotMemory memory, bool isNewSlot)
+    {
+        using var control = database.Open();
+        var slot = database.Translated(() => ReplicationSlots.Find(control, options.Capture.SlotName));
+        if (slot is null or { IsActive: true })
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"slot \"{options.Capture.SlotName}\" is in use: another process reads from it, or the server has not noticed yet that the last one is gone.");
+        }
+
+        if (isNewSlot)
+        {
+            memory.Forget();
+        }
+
+        return memory.Load(slot.ConfirmedFlushLsn) is { } json ? IncrementalState.FromJson(json) : IncrementalState.None;
     }
 
     private (PipelineGraph Graph, EventDecoder Decoder) Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, AdHocSource? adHoc)

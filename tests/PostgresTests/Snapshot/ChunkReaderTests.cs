@@ -41,8 +41,8 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
         database.Run("CREATE TABLE signal (id text, type text, data text); CREATE TABLE t (n int, v text); INSERT INTO t SELECT NULLIF(i / 5, 3), 'v' FROM generate_series(1, 40) i");
         var (read, chunks) = Walk(database, 2, surrogate: "n");
         Assert.Equal((40, 8), (read, chunks));
-        Assert.Equal(ChunkAnswer.NoKey, Reader(database).ReadMaximum(Request(database, surrogate: null), out _));
-        Assert.Equal(ChunkAnswer.NoKey, Reader(database).ReadMaximum(Request(database, surrogate: "x"), out _));
+        Assert.Equal(ChunkAnswer.NoKey, Reader(database).ReadMaximum(Request(surrogate: null), out _));
+        Assert.Equal(ChunkAnswer.NoKey, Reader(database).ReadMaximum(Request(surrogate: "x"), out _));
     }
 
     [Fact]
@@ -52,14 +52,14 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
         database.Run("CREATE TABLE signal (id text, type text, data text); CREATE TABLE t (k int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'swordfish' FROM generate_series(1, 20) i");
         Assert.Equal(5, Walk(database, 2, condition: "t.k > 15 OR false -- a comment").Rows);
         using var reader = Reader(database);
-        Assert.Equal(ChunkAnswer.Refused, reader.ReadMaximum(Request(database, condition: "v::int > 1"), out _));
+        Assert.Equal(ChunkAnswer.Refused, reader.ReadMaximum(Request(condition: "v::int > 1"), out _));
         Assert.DoesNotContain("swordfish", reader.Refusal, StringComparison.Ordinal);
-        Assert.Equal(ChunkAnswer.Refused, reader.ReadMaximum(Request(database, condition: "(SELECT count(*) FROM nowhere) > 1"), out _));
+        Assert.Equal(ChunkAnswer.Refused, reader.ReadMaximum(Request(condition: "(SELECT count(*) FROM nowhere) > 1"), out _));
         Assert.Contains("nowhere", reader.Refusal, StringComparison.Ordinal);
         // A condition cannot write, and the connection is of use afterwards.
         database.Run("CREATE FUNCTION mark() RETURNS bool LANGUAGE sql AS $$ INSERT INTO signal VALUES ('x', 'y', 'z'); SELECT true $$");
-        Assert.Equal(ChunkAnswer.Refused, reader.ReadMaximum(Request(database, condition: "mark()"), out _));
-        Assert.Equal(ChunkAnswer.Read, reader.ReadMaximum(Request(database), out string?[]? key));
+        Assert.Equal(ChunkAnswer.Refused, reader.ReadMaximum(Request(condition: "mark()"), out _));
+        Assert.Equal(ChunkAnswer.Read, reader.ReadMaximum(Request(), out string?[]? key));
         Assert.Equal("20", key![0]);
     }
 
@@ -91,6 +91,23 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task One_process_at_a_time_obeys_the_signals_and_a_table_that_is_not_there_is_none()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        using (var first = Reader(database))
+        {
+            first.Lock("s");
+            using var second = Reader(database);
+            Assert.Equal(FailureClass.SlotActive, Assert.Throws<DatabaseException>(() => second.Lock("s")).Failure);
+            second.Lock("other");
+        }
+
+        using var third = Reader(database);
+        third.Lock("s");
+        Assert.Equal(ChunkAnswer.NoTable, third.ReadMaximum(Request(), out _));
+    }
+
+    [Fact]
     public async Task A_transaction_that_the_stream_has_told_of_is_waited_for()
     {
         using var database = await postgres.NewDatabaseAsync();
@@ -101,7 +118,7 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
         uint id = (uint)(long)update.ExecuteScalar()!;
         using var reader = Reader(database);
         var rows = new ChunkRows();
-        var reading = Task.Run(() => reader.Read(Request(database), null, ["1"], 10, [id], rows));
+        var reading = Task.Run(() => reader.Read(Request(), null, ["1"], 10, [id], rows));
         await Task.Delay(300);
         Assert.False(reading.IsCompleted);
         await transaction.CommitAsync();
@@ -116,11 +133,11 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
         using var database = await postgres.NewDatabaseAsync();
         database.Run("CREATE TABLE signal (id text, type text, data text); CREATE TABLE t (k int PRIMARY KEY); INSERT INTO t VALUES (1)");
         using var reader = Reader(database);
-        var reading = Task.Run(() => reader.ReadMaximum(Request(database, condition: "pg_sleep(60) IS NOT NULL"), out _));
+        var reading = Task.Run(() => reader.ReadMaximum(Request(condition: "pg_sleep(60) IS NOT NULL"), out _));
         await Task.Delay(500);
         reader.Stop();
         Assert.Equal(ChunkAnswer.Stopped, await reading.WaitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Equal(ChunkAnswer.Stopped, reader.ReadMaximum(Request(database), out _));
+        Assert.Equal(ChunkAnswer.Stopped, reader.ReadMaximum(Request(), out _));
         reader.OpenWindow("c", null);
         Assert.Equal(1, database.Scalar<long>("SELECT count(*) FROM signal"));
     }
@@ -132,7 +149,7 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
     private static (int Rows, int Chunks) Walk(SourceDatabase database, int size, string? surrogate = null, string? condition = null)
     {
         using var reader = Reader(database);
-        var request = Request(database, surrogate, condition);
+        var request = Request(surrogate, condition);
         Assert.True(reader.ReadMaximum(request, out string?[]? maximum) == ChunkAnswer.Read, reader.Refusal);
         var rows = new ChunkRows();
         var seen = new HashSet<string>();
@@ -155,6 +172,6 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
 
     private static ChunkReader Reader(SourceDatabase database) => new(database, Signals, closesByDelete: false, TimeProvider.System);
 
-    private static ChunkRequest Request(SourceDatabase database, string? surrogate = null, string? condition = null) =>
-        new((uint)database.Scalar<long>("SELECT 't'::regclass::oid::bigint"), surrogate, null, condition);
+    private static ChunkRequest Request(string? surrogate = null, string? condition = null) =>
+        new("public", "t", surrogate, null, condition);
 }
