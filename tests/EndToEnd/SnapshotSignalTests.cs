@@ -164,6 +164,25 @@ public sealed class SnapshotSignalTests(SceneFixture fixture) : IClassFixture<Sc
     }
 
     [KafkaFact]
+    public async Task A_partitioned_table_is_read_by_its_partitions_under_their_names()
+    {
+        var pipeline = await PrepareAsync(
+            """
+            CREATE TABLE p (id int, v text, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+            CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+            INSERT INTO p SELECT i, 'row ' || i FROM generate_series(5, 14) i;
+            """,
+            "public.p1",
+            "public.p2");
+        pipeline.Settings["PENSTOCK_TABLE_INCLUDE_LIST"] += ",public.p";
+        await using var process = await pipeline.StartStreamingAsync();
+        await SignalAsync(pipeline, "s1", """{"data-collections":["public.p"]}""");
+        await CompletedAsync(process);
+        await AssertTopicIsTableAsync(pipeline, process, "p1");
+        Assert.Equal(5, Rows(pipeline, "p2").Count);
+    }
+
+    [KafkaFact]
     public async Task What_cannot_be_read_is_left_out_and_the_stream_goes_on()
     {
         var pipeline = await PrepareAsync(
