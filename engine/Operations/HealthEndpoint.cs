@@ -184,6 +184,18 @@ public sealed class HealthEndpoint : IAsyncDisposable
             json.WriteNumber("events", report.Events);
             json.WriteNumber("gaps", report.Gaps);
             json.WriteString("last_gap", report.LastGap);
+            json.WriteStartArray("losses");
+            foreach (var loss in report.Losses)
+            {
+                json.WriteStartObject();
+                json.WriteString("table", loss.Table);
+                json.WriteString("column", loss.Column);
+                json.WriteString("type", loss.Type);
+                json.WriteNumber("values", loss.Values);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 

@@ -1,3 +1,4 @@
+using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
@@ -37,6 +38,8 @@ public sealed class EventDecoder : ITableNames
     private readonly HeartbeatRecords _heartbeats;
     private readonly GapRecords _gaps;
     private readonly TransactionRecords? _metadata;
+    private readonly SignalledRows? _signalled;
+    private readonly NotificationRecords? _notifications;
     private RelationPlan? _plan;
     private SnapshotOrigin? _snapshot;
     private SnapshotMarker _snapshotMarker;
@@ -58,6 +61,8 @@ public sealed class EventDecoder : ITableNames
     /// <param name="pool">Where output slabs come from.</param>
     /// <param name="emit">Takes each finished batch and owns it from then on; may block.</param>
     /// <param name="newBatch">Where batches come from; null makes new ones.</param>
+    /// <param name="adHoc">Reads what signals ask for; null where there is no signal table.</param>
+    /// <param name="notifications">What snapshots tell of themselves; null for nothing.</param>
     public EventDecoder(
         EventFormat format,
         ICatalog catalog,
@@ -65,7 +70,9 @@ public sealed class EventDecoder : ITableNames
         TopicTable topics,
         SlabPool pool,
         Action<RecordBatch> emit,
-        Func<RecordBatch>? newBatch = null)
+        Func<RecordBatch>? newBatch = null,
+        IAdHocSource? adHoc = null,
+        NotificationQueue? notifications = null)
     {
         var names = new TopicNames(format);
         _format = format;
@@ -77,10 +84,12 @@ public sealed class EventDecoder : ITableNames
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
         var shaped = format.Transforms.ShapeRows ? new ShapedRows(format, topics, _records, new EventBlocks(_source, _metadata, _clock)) : null;
-        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped, format.Values.Compat == CompatMode.Correct ? new LossNotes() : null);
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
         _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
+        _notifications = notifications is not null && format.NotificationTopic is { } topic ? new NotificationRecords(format, _records, notifications, topics.Add(topic)) : null;
+        _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, _snapshotPlans, notifications, () => _notifications?.Write());
     }
 
     /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
@@ -98,17 +107,29 @@ public sealed class EventDecoder : ITableNames
             {
                 _xmin = value;
                 _sourceReady = false;
+                if (_signalled is not null)
+                {
+                    _signalled.Xmin = value;
+                }
             }
         }
     }
 
-    /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
+    /// <summary>
+    /// Values that are not in the events as the row holds them, by column: written as null because the format has no form for them, or wrapped, cut, without their shape. Any thread.
+    /// </summary>
     public IEnumerable<(string Table, string Column, string Type, long Values)> Unrepresented =>
         from column in _planner.Planned
-        let values = Volatile.Read(ref column.Slot.Unrepresented)
+        let values = Volatile.Read(ref column.Slot.Unrepresented) + column.Slot.Encoder.Losses
         where values > 0
         group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
         select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
+
+    /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
+    public IEnumerable<(string Table, string Column, string Type)> LeftOut => _planner.LeftOut;
+
+    /// <summary>Goes on with the incremental snapshot of an earlier run. To be called once, before anything is decoded.</summary>
+    public void Restore(IncrementalState state) => _signalled?.Restore(state);
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
@@ -137,7 +158,7 @@ public sealed class EventDecoder : ITableNames
 
             Finish(batch);
         }
-        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException)
+        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException or AbsentKeyException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
             var column = _rows.Rows.Current;
@@ -169,6 +190,13 @@ public sealed class EventDecoder : ITableNames
 
         switch (bytes[0])
         {
+            case (byte)'I' or (byte)'U' or (byte)'D' when _signalled is not null:
+                if (Captured(bytes) is { } signalled)
+                {
+                    _signalled.Write(signalled, bytes, message.WalStart);
+                }
+
+                break;
             case (byte)'I':
                 if (Captured(bytes) is { } inserted)
                 {
@@ -251,11 +279,11 @@ public sealed class EventDecoder : ITableNames
                     if (!_sourceReady || _snapshotMarker != message.Marker)
                     {
                         _snapshotMarker = message.Marker;
-                        _source.Prepare(snapshot, message.Marker);
+                        _source.PrepareSnapshot(snapshot, message.Marker);
                         _sourceReady = true;
                     }
 
-                    _rows.Read(plan, bytes, snapshot.Lsn, ref _snapshotOrdinal);
+                    _rows.Read(plan, bytes, snapshot.Lsn, snapshot.Lsn, ref _snapshotOrdinal);
                 }
 
                 break;
@@ -284,6 +312,7 @@ public sealed class EventDecoder : ITableNames
             _gaps.Write(gap);
         }
 
+        _notifications?.Write();
         if (batch.Heartbeat)
         {
             _heartbeats.Write();
@@ -361,6 +390,7 @@ public sealed class EventDecoder : ITableNames
         long commitTimeUs = reader.ReadInt64() + PostgresEpochUs;
         _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
         _sourceReady = false;
+        _signalled?.Began(_transaction.Id);
         _beginLsn = message.WalStart;
         _beginDue = _metadata is not null;
         _ownRows = _otherRows = false;
@@ -407,6 +437,7 @@ public sealed class EventDecoder : ITableNames
         for (int i = 0; i < count; i++)
         {
             var plan = _streamPlans.Find(reader.ReadUInt32());
+            _signalled?.Truncated(plan.Relation.Oid);
             if (plan.Included && (_format.SkippedOperations & EventOperations.Truncate) == 0)
             {
                 PrepareSource();
@@ -418,17 +449,18 @@ public sealed class EventDecoder : ITableNames
     private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
         var (transactional, prefixLength, contentLength) = MessageEvents.Parse(bytes);
-        if (!transactional)
+        bool correct = _format.Values.Compat == CompatMode.Correct;
+        if (!transactional && !correct)
         {
             // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
             _transaction.LastCommitLsn = message.WalStart;
-            _sourceReady = false;
         }
         else
         {
             Touch();
         }
 
+        _sourceReady &= transactional;
         var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
         if (!_messages.Includes(prefix))
         {
@@ -441,7 +473,7 @@ public sealed class EventDecoder : ITableNames
         }
         else
         {
-            if (_transaction.CommitTimeUs == 0)
+            if (_transaction.CommitTimeUs == 0 || correct)
             {
                 _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
             }

@@ -24,6 +24,9 @@ internal sealed class RelationPlan
     /// <summary>A table of this product's own schema.</summary>
     public bool IsOwn { get; init; }
 
+    /// <summary>It is the table of the signals.</summary>
+    public bool IsSignalTable { get; init; }
+
     /// <summary>Number of the table in the decoder's list of names.</summary>
     public required int Table { get; init; }
 
@@ -35,6 +38,12 @@ internal sealed class RelationPlan
 
     /// <summary>Fields of the key; empty for a null key.</summary>
     public required ColumnSlot[] Key { get; init; }
+
+    /// <summary>
+    /// The old row that the server sends does not hold the whole key, so that neither a delete nor a change of the key can be told: the table takes inserts only. Set where
+    /// correctness is asked for; Debezium writes zeros (capture B2).
+    /// </summary>
+    public bool KeyMayBeAbsent { get; init; }
 
     /// <summary>Everything up to the key struct: empty, or <c>{"schema":...,"payload":</c>.</summary>
     public required byte[] KeyOpen { get; init; }

@@ -7,7 +7,7 @@ namespace Penstock.Debezium.Events;
 
 /// <summary>Writes the events of row messages: insert, update, delete and their tombstones, snapshot rows, truncate (section 2.2).</summary>
 internal sealed class RowEvents(
-    EventFormat format, RecordAssembler records, Transaction transaction, SourceBlock source, EnvelopeClock clock, TransactionRecords? metadata, ShapedRows? shaped)
+    EventFormat format, RecordAssembler records, Transaction transaction, SourceBlock source, EnvelopeClock clock, TransactionRecords? metadata, ShapedRows? shaped, LossNotes? notes)
 {
     private readonly EventHeaders _headers = new(format);
     private readonly Tuple _new = new();
@@ -16,11 +16,19 @@ internal sealed class RowEvents(
     private readonly KeyScratch _other = new();
     private readonly byte[] _keyClose = format.KeySchemas ? "}"u8.ToArray() : [];
 
+    /// <summary>What the row at hand has lost; null where no header tells it.</summary>
+    public LossNotes? Notes => notes;
+
     /// <summary>The writer of the row at hand, for the place of an error.</summary>
-    public RowWriter Rows { get; } = new(format.FailOnUnrepresented);
+    public RowWriter Rows { get; } = new(format.FailOnUnrepresented, notes);
 
     /// <summary>A row of a snapshot.</summary>
-    public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong snapshotLsn, ref long ordinal)
+    /// <param name="plan">Its table.</param>
+    /// <param name="message">The Insert message.</param>
+    /// <param name="lsn">What <c>source</c> tells as its position.</param>
+    /// <param name="commitLsn">First half of its identity.</param>
+    /// <param name="ordinal">Second half; counted on.</param>
+    public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn, ulong commitLsn, ref long ordinal)
     {
         ReadNew(plan, message, 5);
         var change = new RowChange
@@ -31,13 +39,13 @@ internal sealed class RowEvents(
             Before = null,
             After = _new,
             Toasted = null,
-            Lsn = snapshotLsn,
+            Lsn = lsn,
             Counted = false,
             Other = OtherKey.None,
         };
         if (Write(change))
         {
-            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'r', snapshotLsn, ordinal++);
+            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'r', commitLsn, ordinal++);
             shaped?.Direct(ref record);
         }
     }
@@ -53,6 +61,7 @@ internal sealed class RowEvents(
 
     public void Update(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
+        EnsureKey(plan);
         byte kind = Kind(message, 5);
         Tuple? old = null;
         int position = 5;
@@ -80,6 +89,7 @@ internal sealed class RowEvents(
 
     public void Delete(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
+        EnsureKey(plan);
         if (Kind(message, 5) is var kind && kind is not ((byte)'K' or (byte)'O'))
         {
             throw new MalformedWalException($"a Delete message with tuple kind 0x{kind:x2}; known are K and O");
@@ -138,6 +148,7 @@ internal sealed class RowEvents(
 
     private bool Write(scoped in RowChange change)
     {
+        notes?.Clear();
         if (shaped is not null)
         {
             return shaped.Write(this, change);
@@ -157,6 +168,7 @@ internal sealed class RowEvents(
             return;
         }
 
+        notes?.Clear();
         records.Begin();
         WriteKey(plan, message, _old, null);
         records.NullValue();
@@ -197,9 +209,12 @@ internal sealed class RowEvents(
         var plan = change.Plan;
         var output = records.Output;
         output.Write(plan.ValueOpen);
+        notes?.Enter(LossNotes.Before);
         WriteRow(plan, change.Message, change.Before, null, output);
         output.Write(",\"after\":"u8);
+        notes?.Enter(LossNotes.After);
         WriteRow(plan, change.Message, change.After, change.Toasted, output);
+        notes?.Enter([]);
         source.Write(plan.SourceTable, change.Lsn, output);
         if (metadata is not null && change.Counted)
         {
@@ -234,6 +249,7 @@ internal sealed class RowEvents(
     /// <param name="more">Headers that the caller writes behind these.</param>
     internal void WriteHeaders(OtherKey other, int more = 0)
     {
+        more += notes?.Count ?? 0;
         if (other == OtherKey.None)
         {
             _headers.WriteContext(records.Output, more);
@@ -242,6 +258,8 @@ internal sealed class RowEvents(
         {
             _headers.WriteKeyChange(other == OtherKey.New ? "__debezium.newkey"u8 : "__debezium.oldkey"u8, _other.Span, records.Output, more);
         }
+
+        notes?.Write(records.Output);
     }
 
     private void ReadNew(RelationPlan plan, ReadOnlySpan<byte> message, int position)
@@ -297,6 +315,14 @@ internal sealed class RowEvents(
         }
 
         return now == before && (now < 0 || _new.Value(message, slot.Index).SequenceEqual(_old.Value(message, slot.Index)));
+    }
+
+    private static void EnsureKey(RelationPlan plan)
+    {
+        if (plan.KeyMayBeAbsent)
+        {
+            throw new AbsentKeyException();
+        }
     }
 
     private bool Skipped(EventOperations operation) => (format.SkippedOperations & operation) != 0;

@@ -6,7 +6,8 @@ namespace Penstock.Debezium.Events;
 
 /// <summary>Writes a tuple as a JSON object, field by field, through the encoders of its plan.</summary>
 /// <param name="failOnUnrepresented">A value that has no form in Debezium's format is an error instead of a null.</param>
-internal sealed class RowWriter(bool failOnUnrepresented)
+/// <param name="notes">Takes the columns whose values are not what the row holds; null where nobody asks.</param>
+internal sealed class RowWriter(bool failOnUnrepresented, LossNotes? notes = null)
 {
     private readonly ColumnSlot[] _one = new ColumnSlot[1];
 
@@ -74,6 +75,7 @@ internal sealed class RowWriter(bool failOnUnrepresented)
         {
             int start = output.RecordBytes;
             slot.Encoder.WriteUnavailable(output);
+            notes?.AddUnavailable(slot);
             CountNull(slot, start, fail: false, output);
         }
     }
@@ -91,8 +93,19 @@ internal sealed class RowWriter(bool failOnUnrepresented)
         }
 
         int start = output.RecordBytes;
+        if (notes is null)
+        {
+            slot.Encoder.Write(text, output);
+            CountNull(slot, start, failOnUnrepresented, output);
+            return;
+        }
+
+        long lost = slot.Encoder.Losses;
         slot.Encoder.Write(text, output);
-        CountNull(slot, start, failOnUnrepresented, output);
+        if (CountNull(slot, start, failOnUnrepresented, output) || slot.Encoder.Losses != lost)
+        {
+            notes.AddLost(slot);
+        }
     }
 
     private static void WriteNull(ColumnSlot slot, SlabWriter output)
@@ -109,25 +122,28 @@ internal sealed class RowWriter(bool failOnUnrepresented)
 
     // An encoder writes a bare null only for a value that has no form in Debezium's format: no JSON of a value is the four letters null. For JsonConverter it
     // is a null like any other, so the column's default takes its place.
-    private static void CountNull(ColumnSlot slot, int start, bool fail, SlabWriter output)
+    private static bool CountNull(ColumnSlot slot, int start, bool fail, SlabWriter output)
     {
         const int NullBytes = 4;
-        if (output.RecordBytes - start == NullBytes && output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
+        if (output.RecordBytes - start != NullBytes || !output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
         {
-            slot.Unrepresented++;
-            if (fail)
-            {
-                throw new UnrepresentableValueException("a value that the format has no form for, and event.converting.failure.handling.mode is fail; with warn it is written as null");
-            }
-
-            if (slot.NullJson is not { } json)
-            {
-                // A required field cannot be null: Debezium's converter fails here too.
-                throw new UnrepresentableValueException("a value that the format writes as null, in a column that is NOT NULL and has no default; another handling mode of its type may have a form for it");
-            }
-
-            output.Retreat(NullBytes);
-            output.Write(json);
+            return false;
         }
+
+        slot.Unrepresented++;
+        if (fail)
+        {
+            throw new UnrepresentableValueException("a value that the format has no form for, and event.converting.failure.handling.mode is fail; with warn it is written as null");
+        }
+
+        if (slot.NullJson is not { } json)
+        {
+            // A required field cannot be null: Debezium's converter fails here too.
+            throw new UnrepresentableValueException("a value that the format writes as null, in a column that is NOT NULL and has no default; another handling mode of its type may have a form for it");
+        }
+
+        output.Retreat(NullBytes);
+        output.Write(json);
+        return true;
     }
 }

@@ -19,11 +19,15 @@ internal sealed class TransactionRecords
     private readonly bool _valueSchema;
     private readonly int _topic;
 
+    // All messages as one collection, by the name that Debezium gives to their type; null for Debezium's own way.
+    private readonly TransactionCount? _messageCount;
+
     public TransactionRecords(EventFormat format, RecordAssembler records, Transaction transaction, int topic)
     {
         _records = records;
         _transaction = transaction;
         _topic = topic;
+        _messageCount = format.Values.Compat == CompatMode.Correct ? new TransactionCount("LOGICAL_DECODING_MESSAGE") : null;
         _keySchema = format.KeySchemas;
         _valueSchema = format.ValueSchemas;
         _keyOpen = RelationPlanner.PayloadOpen(_keySchema, EventSchemas.TransactionKey, "");
@@ -67,9 +71,10 @@ internal sealed class TransactionRecords
     }
 
     /// <summary>Counts an event of a table and writes <c>{"id":...}</c> for it.</summary>
-    public void WriteBlock(RelationPlan plan, ulong lsn, SlabWriter output)
+    public void WriteBlock(RelationPlan plan, ulong lsn, SlabWriter output) => WriteBlock(plan.Count, lsn, output);
+
+    private void WriteBlock(TransactionCount count, ulong lsn, SlabWriter output)
     {
-        var count = plan.Count;
         if (count.TransactionNumber != _transaction.Number)
         {
             count.TransactionNumber = _transaction.Number;
@@ -80,9 +85,15 @@ internal sealed class TransactionRecords
         WriteBlock(++count.Events, lsn, output);
     }
 
-    /// <summary>Counts a logical decoding message: each is a collection of its own, named by a Java object identity (capture A2), for which the LSN stands here.</summary>
+    /// <summary>Counts a logical decoding message: in Debezium each is a collection of its own, named by a Java object identity (capture A2), for which the LSN stands here.</summary>
     public void WriteMessageBlock(ulong lsn, SlabWriter output)
     {
+        if (_messageCount is not null)
+        {
+            WriteBlock(_messageCount, lsn, output);
+            return;
+        }
+
         _messages.Add($"io.debezium.connector.postgresql.LogicalDecodingMessageMonitor$LogicalDecodingMessageId@{(uint)lsn:x}");
         WriteBlock(1, lsn, output);
     }

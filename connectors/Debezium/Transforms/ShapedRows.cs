@@ -147,7 +147,9 @@ internal sealed class ShapedRows
         var output = _records.Output;
         output.Write(shape.Open);
         int start = output.RecordBytes;
+        rows.Notes?.Enter(deleted ? LossNotes.Before : LossNotes.After);
         rows.Rows.Write(change.Plan.Row, default, change.Message, change.Row!, change.RowToasted, output);
+        rows.Notes?.Enter([]);
         if (change.Plan.Row.Length == 0)
         {
             // A table without columns: the object comes closed.

@@ -21,6 +21,8 @@ internal sealed record PipelineOptions
 
     public required SnapshotOptions Snapshot { get; init; }
 
+    public required SignalOptions Signals { get; init; }
+
     public required EventOptions Events { get; init; }
 
     public required FlowOptions Flow { get; init; }
@@ -44,6 +46,7 @@ internal sealed record PipelineOptions
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
         SnapshotSettings.CheckTogether(values);
+        SignalSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
         TransformSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
@@ -55,6 +58,7 @@ internal sealed record PipelineOptions
             Connections = ConnectionOptions.From(values),
             Capture = CaptureOptions.From(values),
             Snapshot = SnapshotOptions.From(values),
+            Signals = SignalOptions.From(values),
             Events = EventOptions.From(values),
             Flow = FlowOptions.From(values),
             Operations = operations,
@@ -241,6 +245,7 @@ internal sealed record EventOptions
             MoneyFractionDigits = values.Get(EventSettings.MoneyFractionDigits),
             IncludeUnknown = values.Get(EventSettings.IncludeUnknownDatatypes),
             UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
+            Compat = values.Get(EventSettings.Compat),
             DecimalFormatNumeric = values.Get(FormatSettings.ValueDecimalFormat),
         },
         OnConversionFailure = values.Get(EventSettings.EventConvertingFailureHandlingMode),
