@@ -31,7 +31,6 @@ public sealed class SnapshotReader : IDisposable
     private byte[] _relation = [];
     private byte[] _rowRelation = [];
     private bool _rowReady;
-    private bool _anyRow;
     private bool _ended;
     private SnapshotMarker _rowMarker;
     private volatile bool _stopped;
@@ -276,6 +275,8 @@ public sealed class SnapshotReader : IDisposable
         _row.Clear();
         _rowRelation = _relation;
         bool firstOfTable = _relation.Length > 0;
+        // Of the first table, not of the first that has rows: so Debezium has it, which was run to see.
+        bool first = firstOfTable && _table == 0;
         _relation = [];
         _rows!.ReadRow(_row);
         Progress[_table].Count();
@@ -286,12 +287,11 @@ public sealed class SnapshotReader : IDisposable
             _rowMarker = OpenNext() ? SnapshotMarker.LastInDataCollection : SnapshotMarker.Last;
         }
 
-        if (!_anyRow && _rowMarker != SnapshotMarker.Last)
+        if (first && _rowMarker != SnapshotMarker.Last)
         {
             _rowMarker = SnapshotMarker.First;
         }
 
-        _anyRow = true;
         _rowReady = true;
         return true;
     }

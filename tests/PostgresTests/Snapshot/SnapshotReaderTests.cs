@@ -25,7 +25,7 @@ public sealed class SnapshotReaderTests(PostgresFixture postgres)
         var log = ReadAll(database, out var origin, slot: null);
         Assert.Equal(
             [
-                ("public.b", "1", SnapshotMarker.First), ("public.b", "2", SnapshotMarker.True), ("public.b", "3", SnapshotMarker.LastInDataCollection),
+                ("public.b", "1", SnapshotMarker.FirstInDataCollection), ("public.b", "2", SnapshotMarker.True), ("public.b", "3", SnapshotMarker.LastInDataCollection),
                 ("public.c_one", "7", SnapshotMarker.LastInDataCollection),
                 ("public.d", "1", SnapshotMarker.FirstInDataCollection), ("public.d", "2", SnapshotMarker.Last),
             ],
