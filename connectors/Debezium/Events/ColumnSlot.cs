@@ -32,6 +32,9 @@ internal sealed record ColumnSlot
     /// <summary>What a NULL is written as; null where the encoder's zero stands for it (NOT NULL without a default: capture A14).</summary>
     public required byte[]? NullJson { get; init; }
 
+    /// <summary>Whether a NULL is a null, whatever is written for it.</summary>
+    public required bool Optional { get; init; }
+
     /// <summary>Whether SimpleHeaderConverter writes the value as the plain number that Postgres sent (capture A27).</summary>
     public required bool PlainInHeader { get; init; }
 

@@ -68,10 +68,14 @@ public sealed class EventDecoder : ITableNames
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
-        var shaped = format.Transforms.ShapeRows ? new ShapedRows(format, topics, _records, new EventBlocks(_source, _metadata, _clock)) : null;
-        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
-        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
-        _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
+        var rows = new RowWriter();
+        var shaped = format.Transforms == TransformSet.None
+            ? null
+            : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track), _records);
+        _metadata?.Shaped = shaped;
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, rows, shaped);
+        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped);
+        _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()), shaped);
     }
 
     /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>

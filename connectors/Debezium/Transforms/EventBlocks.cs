@@ -3,40 +3,36 @@ using Penstock.Debezium.Events;
 
 namespace Penstock.Debezium.Transforms;
 
-/// <summary>The envelope without its rows, for transforms that copy from it: written to a scratch and read back field by field, for which nothing is allocated.</summary>
+/// <summary>The envelope without its rows, for transforms that copy from it: written to a scratch when it is asked for and read back field by field, for which nothing is allocated.</summary>
 internal sealed class EventBlocks(SourceBlock source, TransactionRecords? metadata, EnvelopeClock clock)
 {
     private readonly JsonScratch _scratch = new();
+    private byte _operation;
+    private bool _written;
 
-    /// <summary>Whether transactions have metadata: their events are then counted even where none is emitted, as transforms come after the counting.</summary>
-    public bool Counts => metadata is not null;
-
-    /// <param name="change">The event.</param>
-    /// <param name="withTransaction">Counts the event and writes its transaction block; false where the envelope does so.</param>
-    public void Set(scoped in RowChange change, bool withTransaction)
+    /// <summary>Another event, or another operation of the same.</summary>
+    public void Begin(byte operation)
     {
-        var output = _scratch.Begin();
-        output.Write("{\"op\":\""u8);
-        output.WriteByte(change.Operation);
-        output.WriteByte((byte)'"');
-        source.Write(change.Plan.SourceTable, change.Lsn, output);
-        output.Write(",\"transaction\":"u8);
-        if (withTransaction && change.Counted && metadata is not null)
+        _operation = operation;
+        _written = false;
+    }
+
+    /// <summary><c>{"op":..,"source":{..},"transaction":..,"ts_ms":..,"ts_us":..,"ts_ns":..}</c>, and what ends a value.</summary>
+    public ReadOnlySpan<byte> Json(scoped in RowChange change)
+    {
+        if (!_written)
         {
-            metadata.WriteBlock(change.Plan, change.Lsn, output);
-        }
-        else
-        {
-            output.Write("null"u8);
+            Write(change);
+            _written = true;
         }
 
-        output.Write(clock.Tail);
+        return _scratch.Span;
     }
 
     /// <summary>The JSON of a field; <c>null</c> where its block is null.</summary>
-    public ReadOnlySpan<byte> Find(AddedField field)
+    public ReadOnlySpan<byte> Find(AddedField field, scoped in RowChange change)
     {
-        var json = _scratch.Span;
+        var json = Json(change);
         var reader = new Utf8JsonReader(json);
         reader.Read();
         bool inside = field.Block.Length == 0;
@@ -46,8 +42,7 @@ internal sealed class EventBlocks(SourceBlock source, TransactionRecords? metada
             reader.Read();
             if (found && inside)
             {
-                var value = json[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
-                return field.IsSnapshotMarker && value.SequenceEqual("\"false\""u8) ? "null"u8 : value;
+                return json[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
             }
 
             if (found && reader.TokenType == JsonTokenType.StartObject)
@@ -61,5 +56,25 @@ internal sealed class EventBlocks(SourceBlock source, TransactionRecords? metada
         }
 
         return "null"u8;
+    }
+
+    private void Write(scoped in RowChange change)
+    {
+        var output = _scratch.Begin();
+        output.Write("{\"op\":\""u8);
+        output.WriteByte(_operation);
+        output.WriteByte((byte)'"');
+        source.Write(change.Plan.SourceTable, change.Lsn, output);
+        output.Write(",\"transaction\":"u8);
+        if (change.Counted && metadata is not null)
+        {
+            metadata.WriteBlock(change.Lsn, output);
+        }
+        else
+        {
+            output.Write("null"u8);
+        }
+
+        output.Write(clock.Tail);
     }
 }

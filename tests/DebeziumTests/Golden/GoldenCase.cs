@@ -6,8 +6,8 @@ namespace Penstock.DebeziumTests.Golden;
 /// <summary>One message of <c>wal.jsonl</c>, or of <c>snapshot.jsonl</c>.</summary>
 internal sealed record GoldenMessage(ulong Start, byte[] Data, SnapshotMarker Marker = SnapshotMarker.None);
 
-/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null.</summary>
-internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition);
+/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null, a null time is the producer's.</summary>
+internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition, long? TimestampMs = null);
 
 /// <summary>The files of one case of a corpus.</summary>
 internal sealed class GoldenCase
@@ -88,5 +88,6 @@ internal sealed class GoldenCase
         line.GetProperty(key).GetString(),
         line.GetProperty(value).GetString(),
         HeaderText(line.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))),
-        line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null);
+        line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null,
+        line.TryGetProperty("timestamp", out var timestamp) && timestamp.ValueKind == JsonValueKind.Number ? timestamp.GetInt64() : null);
 }

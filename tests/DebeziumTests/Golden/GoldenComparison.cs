@@ -26,6 +26,9 @@ internal static partial class GoldenComparison
             Add(differences, record, "value", expected[i].Value, got[i].Value);
             Add(differences, record, "headers", expected[i].Headers, got[i].Headers);
             Add(differences, record, "partition", $"{expected[i].Partition}", $"{got[i].Partition}");
+            // A copy of the envelope's time is a wall clock (mask 1).
+            bool now = expected[i].TimestampMs is not null && got[i].TimestampMs == GoldenReplay.ReceivedAtUnixNs / 1_000_000;
+            Add(differences, record, "timestamp", $"{(now ? null : expected[i].TimestampMs)}", $"{(now ? null : got[i].TimestampMs)}");
         }
 
         return differences;

@@ -37,7 +37,8 @@ internal static class GoldenFormat
 
             if (!WithoutEffect.Contains(name) && !name.StartsWith("snapshot.select.statement.overrides.", StringComparison.Ordinal)
                 && !name.StartsWith("snapshot.mode.configuration.based.", StringComparison.Ordinal)
-                && name != "transforms" && !name.StartsWith("transforms.", StringComparison.Ordinal) && name != "topic.prefix")
+                && name is not ("transforms" or "predicates" or "topic.prefix")
+                && !name.StartsWith("transforms.", StringComparison.Ordinal) && !name.StartsWith("predicates.", StringComparison.Ordinal))
             {
                 format = Apply(format, name, value);
             }

@@ -11,7 +11,7 @@ namespace Penstock.DebeziumTests.Golden;
 internal static class GoldenReplay
 {
     // The wall clock of the replay: any time, since comparisons mask it.
-    private const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
+    public const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
     private const int SlabBytes = 256 * 1024;
 
     // Any position: comparisons mask it.
@@ -106,7 +106,8 @@ internal static class GoldenReplay
                 record.KeyLength < 0 ? null : Encoding.UTF8.GetString(batch.Key(record)),
                 record.ValueLength < 0 ? null : Encoding.UTF8.GetString(batch.Value(record)),
                 record.HeadersLength == 0 ? "" : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
-                record.Partition < 0 ? null : record.Partition));
+                record.Partition < 0 ? null : record.Partition,
+                record.TimestampMs < 0 ? null : record.TimestampMs));
         }
 
         batch.ReturnSlab();

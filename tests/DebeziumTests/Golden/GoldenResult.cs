@@ -71,6 +71,6 @@ internal sealed record GoldenResult(IReadOnlyList<string> Differences, string? N
         }
 
         var heartbeats = expected.Where(r => r.Key is not null && r.Key.Contains("\"serverName\":", StringComparison.Ordinal)).ToList();
-        return [.. expected.Except(heartbeats), heartbeats[0]];
+        return [.. expected.Where(r => !heartbeats.Contains(r)), heartbeats[0]];
     }
 }
