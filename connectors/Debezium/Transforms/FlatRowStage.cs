@@ -206,7 +206,7 @@ internal sealed class FlatRowStage(FlatRows options, StageTools tools) : Transfo
     {
         for (int i = 0; i < options.Headers.Length; i++)
         {
-            if (options.Headers[i].Field.AsSpan().SequenceEqual("op"u8))
+            if (options.Headers[i].Field == "op")
             {
                 draft.AddHeader(this, options.Headers.Length + i);
             }

@@ -65,7 +65,7 @@ internal sealed class FlatShape
         new(row with { Field = null, Optional = false }, [], [.. options.Fields.Where(IsInMessages)], options.Rewrites, withSchema);
 
     /// <summary>Whether the envelope of a decoded message has a field.</summary>
-    public static bool IsInMessages(AddedField field) => field.Block.Length > 0 || !(field.Field.AsSpan().SequenceEqual("ts_us"u8) || field.Field.AsSpan().SequenceEqual("ts_ns"u8));
+    public static bool IsInMessages(AddedField field) => field is not { Block: "", Field: "ts_us" or "ts_ns" };
 
     /// <summary>The same without some of its columns.</summary>
     /// <param name="dropped">One for each column, not 0 where it goes.</param>
