@@ -26,6 +26,9 @@ internal sealed record ColumnSlot
 
     public required string Name { get; init; }
 
+    /// <summary>Name of the field.</summary>
+    public required string Field { get; init; }
+
     /// <summary>The type as the catalogue or the Relation message names it, for messages.</summary>
     public required string Type { get; init; }
 

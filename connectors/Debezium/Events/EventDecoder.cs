@@ -69,7 +69,7 @@ public sealed class EventDecoder : ITableNames
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
         var rows = new RowWriter();
-        var shaped = format.Transforms == TransformSet.None
+        var shaped = format.Transforms == TransformSet.None && format.CloudEvents is null
             ? null
             : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track), _records);
         _metadata?.Shaped = shaped;

@@ -1,3 +1,4 @@
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
@@ -65,6 +66,9 @@ public sealed record EventFormat
 
     /// <summary><c>transforms</c>.</summary>
     public TransformSet Transforms { get; init; } = TransformSet.None;
+
+    /// <summary>Values as CloudEvents, which Debezium's CloudEventsConverter writes; null for JsonConverter's.</summary>
+    public CloudEventOptions? CloudEvents { get; init; }
 
     /// <summary><c>max.batch.size</c>: the most records in one batch.</summary>
     public int MaxBatchRecords { get; init; } = 2048;

@@ -30,10 +30,18 @@ internal sealed class HeartbeatRecords(EventFormat format, RecordAssembler recor
         output.Write(_server);
         output.Write(key.Close);
         records.EndKey();
-        output.Write(_valueOpen);
-        JsonNumber.Write(clock.Ms, output);
-        output.Write(format.ValueSchemas ? "}}"u8 : "}"u8);
-        records.EndValue();
+        if (shaped is { NullsOthers: true })
+        {
+            records.NullValue();
+        }
+        else
+        {
+            output.Write(_valueOpen);
+            JsonNumber.Write(clock.Ms, output);
+            output.Write(format.ValueSchemas ? "}}"u8 : "}"u8);
+            records.EndValue();
+        }
+
         shaped?.WriteHeaders(change);
         ref var record = ref records.Finish(_topic, -1, (byte)'h', records.Position, 0);
         record.Partition = 0;

@@ -49,7 +49,7 @@ internal sealed class MessageEvents(
             return;
         }
 
-        if (shaped?.DecodedEnvelope is { } row)
+        if (shaped is { NullsOthers: false, DecodedEnvelope: { } row })
         {
             WriteDecoded(row, change);
         }
@@ -76,6 +76,12 @@ internal sealed class MessageEvents(
         JsonText.WriteString(change.Prefix, output);
         output.Write(key.Close);
         records.EndKey();
+        if (shaped is { NullsOthers: true })
+        {
+            records.NullValue();
+            return;
+        }
+
         output.Write(_valueOpen);
         WriteBlocks(change, output);
         output.Write(",\"message\":{\"prefix\":"u8);

@@ -173,6 +173,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Encoder = encoder,
             Index = index,
             Name = column.Name,
+            Field = field,
             Type = described?.Type ?? $"type {column.TypeOid}",
             NullJson = nullJson,
             PlainInHeader = encoder.Schema.Name == "org.apache.kafka.connect.data.Decimal",

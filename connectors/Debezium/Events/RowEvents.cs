@@ -229,9 +229,7 @@ internal sealed class RowEvents(
         var plan = change.Plan;
         var output = records.Output;
         output.Write(open);
-        WriteRow(plan, change.Message, change.Before, null, output);
-        output.Write(",\"after\":"u8);
-        WriteRow(plan, change.Message, change.After, change.Toasted, output);
+        WriteRows(change);
         source.Write(plan.SourceTable, change.Lsn, output);
         if (metadata is not null && change.Counted)
         {
@@ -248,6 +246,14 @@ internal sealed class RowEvents(
         output.WriteByte((byte)'"');
         output.Write(clock.Tail);
         records.EndValue();
+    }
+
+    /// <summary>Writes the value of <c>before</c>, and <c>after</c>.</summary>
+    internal void WriteRows(scoped in RowChange change)
+    {
+        WriteRow(change.Plan, change.Message, change.Before, null, records.Output);
+        records.Output.Write(",\"after\":"u8);
+        WriteRow(change.Plan, change.Message, change.After, change.Toasted, records.Output);
     }
 
     private void WriteRow(RelationPlan plan, ReadOnlySpan<byte> message, Tuple? tuple, Tuple? old, SlabWriter output)

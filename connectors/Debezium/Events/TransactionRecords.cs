@@ -39,22 +39,40 @@ internal sealed class TransactionRecords
     {
         _touched.Clear();
         _messages.Clear();
-        if (Open("BEGIN"u8, lsn, (byte)'b'))
+        if (!Open(lsn, (byte)'b'))
+        {
+            return;
+        }
+
+        if (OpenValue("BEGIN"u8, lsn))
         {
             _records.Output.Write("\",\"event_count\":null,\"data_collections\":null,\"ts_ms\":"u8);
-            Close(lsn, (byte)'b');
+            CloseValue();
         }
+
+        Finish(lsn, (byte)'b');
     }
 
     /// <summary>Emits END.</summary>
     /// <param name="lsn">XLogData's start of the Commit message.</param>
     public void End(ulong lsn)
     {
-        if (!Open("END"u8, lsn, (byte)'e'))
+        if (!Open(lsn, (byte)'e'))
         {
             return;
         }
 
+        if (OpenValue("END"u8, lsn))
+        {
+            WriteCounts();
+            CloseValue();
+        }
+
+        Finish(lsn, (byte)'e');
+    }
+
+    private void WriteCounts()
+    {
         var output = _records.Output;
         output.Write("\",\"event_count\":"u8);
         JsonNumber.Write(_transaction.Events, output);
@@ -73,7 +91,6 @@ internal sealed class TransactionRecords
         }
 
         output.Write("],\"ts_ms\":"u8);
-        Close(lsn, (byte)'e');
     }
 
     /// <summary>Counts an event of a table, whatever becomes of it: transforms come after the counting.</summary>
@@ -139,7 +156,7 @@ internal sealed class TransactionRecords
     }
 
     // False where a transform ends the record.
-    private bool Open(ReadOnlySpan<byte> status, ulong lsn, byte operation)
+    private bool Open(ulong lsn, byte operation)
     {
         if (Shaped is not null && !Shaped.Begin(_topic, _key, RowChange.OfNoTable(operation, lsn, counted: false)))
         {
@@ -155,6 +172,18 @@ internal sealed class TransactionRecords
         output.WriteByte((byte)'"');
         output.Write(key.Close);
         _records.EndKey();
+        return true;
+    }
+
+    private bool OpenValue(ReadOnlySpan<byte> status, ulong lsn)
+    {
+        if (Shaped is { NullsOthers: true })
+        {
+            _records.NullValue();
+            return false;
+        }
+
+        var output = _records.Output;
         output.Write(_valueOpen);
         output.Write(status);
         output.Write("\",\"id\":\""u8);
@@ -162,11 +191,15 @@ internal sealed class TransactionRecords
         return true;
     }
 
-    private void Close(ulong lsn, byte operation)
+    private void CloseValue()
     {
         JsonNumber.Write(SourceBlock.FloorToMs(_transaction.CommitTimeUs), _records.Output);
         _records.Output.Write(_valueSchema ? "}}"u8 : "}"u8);
         _records.EndValue();
+    }
+
+    private void Finish(ulong lsn, byte operation)
+    {
         Shaped?.WriteHeaders(RowChange.OfNoTable(operation, lsn, counted: false));
         ref var record = ref _records.Finish(_topic, -1, operation, _transaction.CommitLsn, _transaction.NextOrdinal++);
         Shaped?.Direct(ref record);

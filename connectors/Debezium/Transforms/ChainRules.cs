@@ -31,7 +31,7 @@ internal static class ChainRules
     /// <summary>Transforms that stand where they find nothing to do.</summary>
     public static IReadOnlyList<string> Warnings(IReadOnlyList<TransformLink> links)
     {
-        var warnings = new List<string>();
+        var warnings = links.Select(l => l.Transform switch { RowFilter f => f.Expression.Warning, ContentRouting c => c.Expression.Warning, _ => null }).OfType<string>().ToList();
         var flattens = links.FirstOrDefault(l => l is { Transform: FlatRows or OutboxEvents, Predicate: null });
         foreach (var link in links.SkipWhile(l => l != flattens).Skip(1))
         {
@@ -65,6 +65,9 @@ internal static class ChainRules
                     enveloped = false;
                     at = flat.RouteByField is null ? at : null;
                     break;
+                case ContentRouting when takes != false:
+                    at = null;
+                    break;
                 case OutboxEvents when takes != false && enveloped:
                     enveloped = false;
                     at = null;
@@ -88,6 +91,11 @@ internal static class ChainRules
 
         for (int i = 0; i <= last; i++)
         {
+            if (links[i].Transform is RowFilter { Expression.AsksForColumns: true } or ContentRouting { Expression.AsksForColumns: true } or PartitionFields { AsksForColumns: true })
+            {
+                throw new FormatException($"transforms lists {links[i].Alias} before {links[last].Alias}: it would see converted times there already; list {links[last].Alias} first");
+            }
+
             if (links[i] is { Predicate: HasHeaderKey, Transform: ZoneConversion or FlatRows or OutboxEvents or LogicalRouting })
             {
                 throw new FormatException($"transforms.{links[i].Alias}.predicate is a HasHeaderKey, which does not go with TimezoneConverter at or behind it: list the converter first, without such a predicate");

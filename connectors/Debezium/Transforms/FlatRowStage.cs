@@ -213,8 +213,9 @@ internal sealed class FlatRowStage(FlatRows options, StageTools tools) : Transfo
         }
     }
 
+    /// <summary>The JSON of an added field.</summary>
     // A streamed event has no snapshot marker; only the envelope's schema has the default that is written for it.
-    private ReadOnlySpan<byte> Find(AddedField field, scoped in RowChange change)
+    public ReadOnlySpan<byte> Find(AddedField field, scoped in RowChange change)
     {
         var value = tools.Blocks.Find(field, change);
         return field.IsSnapshotMarker && value.SequenceEqual("\"false\""u8) ? "null"u8 : value;

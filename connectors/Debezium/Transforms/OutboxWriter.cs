@@ -46,6 +46,8 @@ internal sealed class OutboxWriter(OutboxEvents options, EventFormat format, Top
 
     public int HeaderCount => _headers.Count;
 
+    public ReadOnlySpan<byte> KeyJson => _row[options.Key].Json;
+
     public ReadOnlySpan<byte> HeaderName(int index) => _headers[index].Name;
 
     public ReadOnlySpan<byte> HeaderJson(int index) => _headers[index].Json;

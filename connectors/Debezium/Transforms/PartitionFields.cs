@@ -24,6 +24,9 @@ internal sealed class PartitionFields : Transform
     /// <summary>Columns of the row named before the point (before, after, or change for the one that the event is about), or fields of the envelope.</summary>
     public (string Row, string Column, AddedField? Block)[] Fields { get; }
 
+    /// <summary>Whether it looks at columns.</summary>
+    public bool AsksForColumns => Array.Exists(Fields, f => f.Block is null);
+
     public int Partitions { get; }
 
     /// <summary>The hash function: murmur, else Java's.</summary>

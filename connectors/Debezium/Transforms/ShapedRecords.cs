@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Events;
 using Penstock.Engine.Flow;
 
@@ -13,6 +14,7 @@ internal sealed class ShapedRecords
     private readonly RecordAssembler _records;
     private readonly StageTools _tools;
     private readonly TransformChain _chain;
+    private readonly CloudEventWriter? _cloudEvents;
     private readonly RecordDraft _draft = new();
 
     public ShapedRecords(StageTools tools, RecordAssembler records)
@@ -20,6 +22,7 @@ internal sealed class ShapedRecords
         _records = records;
         _tools = tools;
         _chain = new TransformChain(tools.Format.Transforms, tools);
+        _cloudEvents = tools.Format.CloudEvents is { } options ? new CloudEventWriter(options, tools.Format, tools.Blocks) : null;
     }
 
     /// <summary>The key of the record at hand, as transforms left it.</summary>
@@ -39,7 +42,14 @@ internal sealed class ShapedRecords
 
         _records.Begin();
         WriteKey(change);
-        if (_draft.Form == ValueForm.Envelope)
+        if (_draft.Form == ValueForm.Envelope && _cloudEvents is not null)
+        {
+            _cloudEvents.WriteOpen(_draft.Envelope!, change, _records.Output);
+            events.WriteRows(change);
+            _cloudEvents.WriteClose(_records.Output);
+            _records.EndValue();
+        }
+        else if (_draft.Form == ValueForm.Envelope)
         {
             events.WriteEnvelope(change, _draft.Envelope!.Open);
         }
@@ -63,6 +73,9 @@ internal sealed class ShapedRecords
 
     /// <summary>Whether the value is still for the record's own writer to write; else <see cref="WriteWhole"/> does it all.</summary>
     public bool IsOwn => _draft.Form is ValueForm.Other;
+
+    /// <summary>Whether values that are no row's envelope are null: Debezium's CloudEventsConverter has no form for them.</summary>
+    public bool NullsOthers => _cloudEvents is not null;
 
     /// <summary>The row of a message whose envelope is to be written; null for anything else.</summary>
     public DecodedRow? DecodedEnvelope => _draft.Form == ValueForm.Decoded ? _draft.Decoded : null;
@@ -115,6 +128,12 @@ internal sealed class ShapedRecords
 
     private void WriteValue(scoped in RowChange change)
     {
+        if (_cloudEvents is not null)
+        {
+            _records.NullValue();
+            return;
+        }
+
         if (_draft.Form == ValueForm.Gone)
         {
             _records.Output.Write(_draft.Flat!.Null);

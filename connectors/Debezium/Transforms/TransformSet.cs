@@ -26,6 +26,8 @@ public sealed record TransformSet
         ("PartitionRouting", PartitionFields.Read),
         ("EventRouter", OutboxEvents.Read),
         ("ExtractNewRecordState", FlatRows.Read),
+        ("Filter", RowFilter.Read),
+        ("ContentBasedRouter", ContentRouting.Read),
     ];
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)
@@ -39,6 +41,8 @@ public sealed record TransformSet
         ["partition"] = "PartitionRouting",
         ["outbox"] = "EventRouter",
         ["unwrap"] = "ExtractNewRecordState",
+        ["filter"] = "Filter",
+        ["content"] = "ContentBasedRouter",
     };
 
     /// <summary>Every option that a transform has, by Kafka Connect's name without alias.</summary>
@@ -55,6 +59,7 @@ public sealed record TransformSet
         "header.changed.name", "header.unchanged.name",
         "converted.timezone", "include.list", "exclude.list",
         "fields.null.include",
+        "condition", "topic.expression", "language", "null.handling.mode",
     ];
 
     /// <summary>Every option that a predicate has, likewise.</summary>

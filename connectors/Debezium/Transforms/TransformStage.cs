@@ -31,4 +31,11 @@ internal abstract class TransformStage
 /// <param name="Blocks">The envelope without its rows.</param>
 /// <param name="Clock">The time of the envelope.</param>
 /// <param name="Track">Takes note of columns that are written in another form than their plan's, so that lost values are counted there too.</param>
-internal sealed record StageTools(EventFormat Format, TopicTable Topics, RowWriter Rows, EventBlocks Blocks, EnvelopeClock Clock, Action<string, ColumnSlot[]> Track);
+internal sealed record StageTools(EventFormat Format, TopicTable Topics, RowWriter Rows, EventBlocks Blocks, EnvelopeClock Clock, Action<string, ColumnSlot[]> Track)
+{
+    /// <summary>For expressions that are only checked.</summary>
+    public static StageTools ForChecks { get; } = Of(new EventFormat { TopicPrefix = "", Database = "" }, new EnvelopeClock(valueSchemas: false));
+
+    private static StageTools Of(EventFormat format, EnvelopeClock clock) =>
+        new(format, new TopicTable(), new RowWriter(), new EventBlocks(new SourceBlock(format), null, clock), clock, static (_, _) => { });
+}

@@ -45,6 +45,7 @@ internal static partial class GoldenComparison
         text = EnvelopeTime().Replace(text, "$1\"ts\":\"<wall clock>\"");
         text = CopiedTime().Replace(text, "$1<wall clock>");
         text = SnapshotOrigin().Replace(text, m => NumberInSnapshot().Replace(m.Value, "$1<snapshot>"));
+        text = CloudSnapshot().IsMatch(text) ? CloudOrigin().Replace(text, "$1<snapshot>") : text;
         text = HeartbeatTime().Replace(text, "$1\"<wall clock>\"}");
         text = MessageIdentity().Replace(text, "LogicalDecodingMessageId@<identity>");
         text = Collections().Replace(text, SortCollections);
@@ -107,6 +108,13 @@ internal static partial class GoldenComparison
     // Times and positions of a snapshot's rows are those of its moment (mask 2).
     [GeneratedRegex("""("source":\{)[^{}]*"snapshot":"(?!false")[^{}]*\}""")]
     private static partial Regex SnapshotOrigin();
+
+    // The same of a CloudEvent.
+    [GeneratedRegex("iodebeziumsnapshot\":\"(?!false)")]
+    private static partial Regex CloudSnapshot();
+
+    [GeneratedRegex("""("(?:time|iodebezium(?:tsms|tsus|tsns|txId|lsn))":"|;lsn:|;txId:|\[null,\\")[0-9TZ:.-]+""")]
+    private static partial Regex CloudOrigin();
 
     [GeneratedRegex("""("(?:ts_ms|ts_us|ts_ns|txId|lsn)":|\[null,\\")\d+""")]
     private static partial Regex NumberInSnapshot();

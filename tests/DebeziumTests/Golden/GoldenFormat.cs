@@ -1,4 +1,5 @@
 using System.Globalization;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
@@ -17,6 +18,8 @@ internal static class GoldenFormat
         "snapshot.select.statement.overrides", "snapshot.include.collection.list", "schema.refresh.mode", "message.prefix.include.list", "message.prefix.exclude.list",
         "poll.interval.ms", "event.converting.failure.handling.mode",
     ];
+
+    private const string CloudEventsConverter = "io.debezium.converters.CloudEventsConverter";
 
     /// <exception cref="NotSupportedException">The message names the option that is not built.</exception>
     public static EventFormat From(IReadOnlyDictionary<string, string> options, bool schemas)
@@ -37,19 +40,35 @@ internal static class GoldenFormat
 
             if (!WithoutEffect.Contains(name) && !name.StartsWith("snapshot.select.statement.overrides.", StringComparison.Ordinal)
                 && !name.StartsWith("snapshot.mode.configuration.based.", StringComparison.Ordinal)
-                && name is not ("transforms" or "predicates" or "topic.prefix")
+                && name is not ("transforms" or "predicates" or "topic.prefix") && (name != "value.converter" || value != CloudEventsConverter) && !IsOfCloudEvents(options, name)
                 && !name.StartsWith("transforms.", StringComparison.Ordinal) && !name.StartsWith("predicates.", StringComparison.Ordinal))
             {
                 format = Apply(format, name, value);
             }
         }
 
+        format = CloudEvents(format, options);
         return options.TryGetValue("message.prefix.include.list", out string? include)
             ? format with { MessagePrefixes = MessagePrefixes.Parse(include, include: true) }
             : options.TryGetValue("message.prefix.exclude.list", out string? exclude)
                 ? format with { MessagePrefixes = MessagePrefixes.Parse(exclude, include: false) }
                 : format;
     }
+
+    private static bool IsOfCloudEvents(IReadOnlyDictionary<string, string> options, string name) =>
+        name.StartsWith("value.converter.", StringComparison.Ordinal) && options.GetValueOrDefault("value.converter") == CloudEventsConverter;
+
+    private static EventFormat CloudEvents(EventFormat format, IReadOnlyDictionary<string, string> options) => options.GetValueOrDefault("value.converter") != CloudEventsConverter ? format : format with
+    {
+        ValueSchemas = false,
+        CloudEvents = new CloudEventOptions
+        {
+            DataSchemas = options.GetValueOrDefault("value.converter.json.schemas.enable") != "false",
+            ExtensionAttributes = options.GetValueOrDefault("value.converter.extension.attributes.enable") != "false",
+        },
+        ReplaceNullWithDefault = options.GetValueOrDefault("value.converter.json.replace.null.with.default") != "false",
+        Values = format.Values with { DecimalFormatNumeric = options.GetValueOrDefault("value.converter.json.decimal.format") == "NUMERIC" },
+    };
 
     private static TransformSet Transforms(IReadOnlyDictionary<string, string> options)
     {
