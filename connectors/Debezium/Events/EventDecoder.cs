@@ -36,6 +36,7 @@ public sealed class EventDecoder : ITableNames
     private readonly MessageEvents _messages;
     private readonly HeartbeatRecords _heartbeats;
     private readonly TransactionRecords? _metadata;
+    private readonly ShapedRecords? _shaped;
     private RelationPlan? _plan;
     private SnapshotOrigin? _snapshot;
     private SnapshotMarker _snapshotMarker;
@@ -69,7 +70,7 @@ public sealed class EventDecoder : ITableNames
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
         var rows = new RowWriter();
-        var shaped = format.Transforms == TransformSet.None && format.CloudEvents is null
+        var shaped = _shaped = format.Transforms == TransformSet.None && format.CloudEvents is null
             ? null
             : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track), _records);
         _metadata?.Shaped = shaped;
@@ -85,6 +86,9 @@ public sealed class EventDecoder : ITableNames
         where values > 0
         group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
         select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
+
+    /// <summary>Records that transforms have left out, by the transform's name. Any thread.</summary>
+    public IEnumerable<(string Transform, string What, long Records)> LeftOut => _shaped?.LeftOut ?? [];
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);

@@ -8,8 +8,10 @@ internal sealed class OutboxStage(OutboxEvents options, StageTools tools) : Tran
     private readonly OutboxWriter _writer = new(options, tools.Format, tools.Topics);
     private readonly JsonScratch _value = new();
 
-    /// <summary>Updates that <c>table.op.invalid.behavior</c> let pass by; what Debezium warns of.</summary>
-    public long IgnoredUpdates;
+    private long _ignoredUpdates;
+
+    // Those that table.op.invalid.behavior lets pass by: Debezium warns of each.
+    public override (string What, long Records) LeftOut => ("updates of outbox rows", Volatile.Read(ref _ignoredUpdates));
 
     public override bool Apply(RecordDraft draft, scoped in RowChange change)
     {
@@ -52,7 +54,7 @@ internal sealed class OutboxStage(OutboxEvents options, StageTools tools) : Tran
     {
         if (operation == (byte)'u')
         {
-            Interlocked.Increment(ref IgnoredUpdates);
+            Volatile.Write(ref _ignoredUpdates, _ignoredUpdates + 1);
             if (options.FailOnUpdate)
             {
                 throw new TransformException("an update of an outbox row, and table.op.invalid.behavior is fatal");

@@ -139,8 +139,7 @@ internal sealed class RowFilterStage(ExpressionOptions options, StageTools tools
 {
     private long _filtered;
 
-    /// <summary>Records left out so far. Any thread.</summary>
-    public long Filtered => Volatile.Read(ref _filtered);
+    public override (string What, long Records) LeftOut => ("records", Volatile.Read(ref _filtered));
 
     protected override bool Decide(RecordDraft draft, ConditionValue value) => value.Kind switch
     {

@@ -25,6 +25,9 @@ internal sealed class ShapedRecords
         _cloudEvents = tools.Format.CloudEvents is { } options ? new CloudEventWriter(options, tools.Format, tools.Blocks) : null;
     }
 
+    /// <inheritdoc cref="EventDecoder.LeftOut"/>
+    public IEnumerable<(string Transform, string What, long Records)> LeftOut => _chain.LeftOut;
+
     /// <summary>The key of the record at hand, as transforms left it.</summary>
     public KeyShape? Key => _draft.Key;
 

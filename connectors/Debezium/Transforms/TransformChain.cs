@@ -6,11 +6,17 @@ namespace Penstock.Debezium.Transforms;
 internal sealed class TransformChain
 {
     private readonly (TransformStage Stage, PredicateTest? Test, bool Negate)[] _links;
+    private readonly string[] _aliases;
 
     public TransformChain(TransformSet transforms, StageTools tools)
     {
+        _aliases = [.. transforms.Links.Select(l => l.Alias)];
         _links = [.. transforms.Links.Select(l => (l.Transform.Open(tools), l.Predicate?.Open(tools), l.Negate))];
     }
+
+    /// <inheritdoc cref="EventDecoder.LeftOut"/>
+    public IEnumerable<(string Transform, string What, long Records)> LeftOut =>
+        _links.Zip(_aliases).Where(l => l.First.Stage.LeftOut.Records > 0).Select(l => (l.Second, l.First.Stage.LeftOut.What, l.First.Stage.LeftOut.Records));
 
     /// <summary>Takes a draft through the chain; false where the record ends on the way.</summary>
     /// <exception cref="TransformException">A row is not what a transform needs.</exception>

@@ -70,6 +70,9 @@ public sealed record TransformSet
     /// <summary>What is not wrong, but may not be what was meant.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
+    /// <summary>Whether a transform leaves something else than an envelope.</summary>
+    public bool Flattens => Links.Any(l => l.Transform is FlatRows or OutboxEvents);
+
     internal IReadOnlyList<TransformLink> Links { get; private init; } = [];
 
     /// <summary>Reads <c>transforms=a,b</c>, <c>transforms.a.option=value</c>, <c>predicates=p</c> and <c>predicates.p.option=value</c>; the names are those of Kafka Connect.</summary>

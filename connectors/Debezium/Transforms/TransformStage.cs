@@ -17,6 +17,9 @@ internal abstract class TransformStage
     /// <exception cref="TransformException">The row is not what the transform needs.</exception>
     public abstract bool Apply(RecordDraft draft, scoped in RowChange change);
 
+    /// <summary>What the stage has left out that a user may miss. Any thread.</summary>
+    public virtual (string What, long Records) LeftOut => ("", 0);
+
     /// <summary>Name of a header that the stage added, UTF-8.</summary>
     public virtual ReadOnlySpan<byte> HeaderName(int index) => throw new InvalidOperationException("this transform adds no headers");
 

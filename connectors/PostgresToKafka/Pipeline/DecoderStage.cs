@@ -10,6 +10,7 @@ internal sealed class DecoderStage(EventDecoder decoder, ILogger logger)
     private const long LookIntervalMs = 1000;
 
     private readonly HashSet<(string, string)> _said = [];
+    private readonly LeftOutLog _leftOut = new(decoder, logger);
     private long _lookedMs;
 
     public void Decode(WalBatch batch)
@@ -21,6 +22,7 @@ internal sealed class DecoderStage(EventDecoder decoder, ILogger logger)
         }
 
         _lookedMs = Environment.TickCount64;
+        _leftOut.Look(_lookedMs);
         foreach (var (table, column, type, values) in decoder.Unrepresented)
         {
             if (values > 0 && _said.Add((table, column)))

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
@@ -39,6 +40,7 @@ internal sealed record PipelineOptions
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
+        CloudEventSettings.CheckTogether(values);
         TransformSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
         var operations = OperationsOptions.From(values);
@@ -184,6 +186,9 @@ internal sealed record EventOptions
 
     public required TransformSet Transforms { get; init; }
 
+    /// <summary>Null for values of JsonConverter.</summary>
+    public required CloudEventOptions? CloudEvents { get; init; }
+
     public required MessagePrefixes MessagePrefixes { get; init; }
 
     public required bool TransactionMetadata { get; init; }
@@ -211,7 +216,7 @@ internal sealed record EventOptions
             MoneyFractionDigits = values.Get(EventSettings.MoneyFractionDigits),
             IncludeUnknown = values.Get(EventSettings.IncludeUnknownDatatypes),
             UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
-            DecimalFormatNumeric = values.Get(FormatSettings.ValueDecimalFormat),
+            DecimalFormatNumeric = values.Get(FormatSettings.DecimalOf(values)),
         },
         Names = new NameRules
         {
@@ -227,12 +232,13 @@ internal sealed record EventOptions
         },
         Columns = ColumnSettings.Rules(values),
         Transforms = TransformSettings.Read(values),
+        CloudEvents = CloudEventSettings.Read(values),
         MessagePrefixes = values.Get(FormatSettings.MessagePrefixIncludeList) is { } included ? MessagePrefixes.Of(included.Sources, include: true)
             : values.Get(FormatSettings.MessagePrefixExcludeList) is { } excluded ? MessagePrefixes.Of(excluded.Sources, include: false)
             : MessagePrefixes.All,
         TransactionMetadata = values.Get(FormatSettings.ProvideTransactionMetadata),
         SkipUnchanged = values.Get(FormatSettings.SkipMessagesWithoutChange),
-        ReplaceNullWithDefault = values.Get(FormatSettings.ValueReplaceNull),
+        ReplaceNullWithDefault = values.Get(FormatSettings.ReplaceNullOf(values)),
     };
 }
 

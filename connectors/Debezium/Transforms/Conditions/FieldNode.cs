@@ -140,7 +140,13 @@ internal sealed class FieldNode : ConditionNode
             return _steps.Length == 1 ? ConditionValue.Null : AfterNull(1);
         }
 
-        return _steps.Length == 1 ? ConditionValue.Struct : place < 0 || _steps.Length > 2 ? Missing : ConditionValue.OfJson(_tools.Blocks.Find(place, change));
+        if (_steps.Length != 2 || place < 0)
+        {
+            return _steps.Length == 1 ? ConditionValue.Struct : Missing;
+        }
+
+        var value = ConditionValue.OfJson(_tools.Blocks.Find(place, change));
+        return value.Kind == ConditionKind.Null && _steps[1].Name == "snapshot" ? ConditionValue.Text("\"false\""u8) : value;
     }
 
     private static int Place(string block, string? field)
