@@ -14,6 +14,7 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
     public const uint Hidden = 20_002;
     public const uint Journal = 20_003;
     public const uint Own = 20_004;
+    public const uint Outbox = 20_005;
     public const uint Int4 = 23;
     public const uint Text = 25;
 
@@ -27,6 +28,7 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
             Table(Orders, "public", "orders", ["id"], ("id", Int4, true), ("state", Text, true), ("note", Text, false)),
             Table(Hidden, "public", "hidden", ["id"], ("id", Int4, true)),
             Table(Journal, "public", "journal", [], ("line", Text, false)),
+            Table(Outbox, "public", "outbox", ["id"], ("id", Int4, true), ("aggregatetype", Text, true), ("aggregateid", Text, true), ("payload", Text, false)),
             Table(Own, "penstock", "progress", ["id"], ("id", Int4, true)),
         }.ToDictionary(t => t.Oid);
         Pool = new SlabPool("records", slabBytes, 2);
@@ -99,7 +101,11 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
                 (char)record.Operation,
                 record.CommitLsn,
                 record.Ordinal,
-                record.Table < 0 ? "" : batch.Source!.TableName(record.Table)));
+                record.Table < 0 ? "" : batch.Source!.TableName(record.Table))
+            {
+                TimestampMs = record.TimestampMs,
+                Partition = record.Partition,
+            });
         }
 
         Batches.Add(new BatchSeen(batch.Sequence, batch.Position, records));
@@ -123,4 +129,11 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
 internal sealed record BatchSeen(long Sequence, ulong Position, IReadOnlyList<RecordSeen> Records);
 
 /// <summary>A record as it was emitted.</summary>
-internal sealed record RecordSeen(string Topic, string? Key, string? Value, char Operation, ulong CommitLsn, long Ordinal, string Table);
+internal sealed record RecordSeen(string Topic, string? Key, string? Value, char Operation, ulong CommitLsn, long Ordinal, string Table)
+{
+    /// <summary>-1 for none.</summary>
+    public long TimestampMs { get; init; }
+
+    /// <summary>-1 for none.</summary>
+    public int Partition { get; init; }
+}

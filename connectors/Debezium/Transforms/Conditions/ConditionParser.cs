@@ -207,9 +207,9 @@ internal sealed class ConditionParser
     private ConditionNode Path(ConditionToken root)
     {
         var steps = new List<PathStep>();
+        int column = Peek.Column;
         while (true)
         {
-            int column = Peek.Column;
             bool safe = TakeSign("?.");
             if (!safe && TakeSign("["))
             {

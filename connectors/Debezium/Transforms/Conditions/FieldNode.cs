@@ -14,12 +14,15 @@ internal readonly record struct PathStep(string Name, bool Safe);
 /// </summary>
 internal sealed class FieldNode : ConditionNode
 {
+    private static readonly int TransactionId = Place("transaction", "id");
+
     private readonly string _root;
     private readonly PathStep[] _steps;
     private readonly StageTools _tools;
     private readonly JsonScratch _json = new();
     private readonly byte[] _headerName;
     private readonly byte[]? _context;
+    private readonly int _place;
     private byte[]?[] _topics = [];
     private ColumnSlot[]? _slots;
     private ColumnSlot? _slot;
@@ -29,6 +32,7 @@ internal sealed class FieldNode : ConditionNode
     {
         (_root, _steps, _tools) = (root, steps, tools);
         _headerName = steps.Length > 0 ? Encoding.UTF8.GetBytes(steps[0].Name) : [];
+        _place = steps.Length == 0 ? -1 : !IsBlock(steps[0].Name) ? Place("", steps[0].Name) : steps.Length == 1 ? -1 : Place(steps[0].Name, steps[1].Name);
         int known = root == "header" && steps.Length > 0 && tools.Format.ExtendedHeaders ? EventHeaders.ContextNames.ToList().IndexOf(steps[0].Name) : -1;
         _context = known < 0 ? null : JsonLiteral.Bytes(JsonLiteral.Quote(EventHeaders.Values(tools.Format)[known]));
     }
@@ -128,40 +132,29 @@ internal sealed class FieldNode : ConditionNode
     private ConditionValue Block(bool hasTimes, scoped in RowChange change)
     {
         string name = _steps[0].Name;
-        bool inside = name is "source" or "transaction";
-        int place = Place(inside ? name : "", inside ? _steps.Length > 1 ? _steps[1].Name : null : name);
-        if (!inside)
+        if (!IsBlock(name))
         {
-            return place < 0 || _steps.Length > 1 || (!hasTimes && name is "ts_us" or "ts_ns") ? Missing : ConditionValue.OfJson(_tools.Blocks.Find(place, change));
+            return _place < 0 || _steps.Length > 1 || (!hasTimes && name is "ts_us" or "ts_ns") ? Missing : ConditionValue.OfJson(_tools.Blocks.Find(_place, change));
         }
 
-        if (name == "transaction" && ConditionValue.OfJson(_tools.Blocks.Find(Place(name, "id"), change)).Kind == ConditionKind.Null)
+        if (name == "transaction" && ConditionValue.OfJson(_tools.Blocks.Find(TransactionId, change)).Kind == ConditionKind.Null)
         {
             return _steps.Length == 1 ? ConditionValue.Null : AfterNull(1);
         }
 
-        if (_steps.Length != 2 || place < 0)
+        if (_steps.Length != 2 || _place < 0)
         {
             return _steps.Length == 1 ? ConditionValue.Struct : Missing;
         }
 
-        var value = ConditionValue.OfJson(_tools.Blocks.Find(place, change));
+        var value = ConditionValue.OfJson(_tools.Blocks.Find(_place, change));
         return value.Kind == ConditionKind.Null && _steps[1].Name == "snapshot" ? ConditionValue.Text("\"false\""u8) : value;
     }
 
-    private static int Place(string block, string? field)
-    {
-        var fields = EventSchemas.FieldsOf(block);
-        for (int i = 0; i < fields.Length; i++)
-        {
-            if (fields[i].Field == field)
-            {
-                return EventBlocks.PlaceOf(block, i);
-            }
-        }
+    private static bool IsBlock(string name) => name is "source" or "transaction";
 
-        return -1;
-    }
+    private static int Place(string block, string field) =>
+        Array.FindIndex(EventSchemas.FieldsOf(block), f => f.Field == field) is >= 0 and var index ? EventBlocks.PlaceOf(block, index) : -1;
 
     private ConditionValue Row(Tuple? row, Tuple? toasted, scoped in RowChange change) =>
         row is null ? (_steps.Length == 1 ? ConditionValue.Null : AfterNull(1))
@@ -239,7 +232,7 @@ internal sealed class FieldNode : ConditionNode
         if (!ReferenceEquals(slots, _slots))
         {
             _slots = slots;
-            _slot = Array.Find(slots, s => s.Field == name);
+            _slot = Find(slots, name);
         }
 
         if (_slot is not { } slot)
@@ -257,6 +250,8 @@ internal sealed class FieldNode : ConditionNode
             _ => value,
         };
     }
+
+    private static ColumnSlot? Find(ColumnSlot[] slots, string name) => Array.Find(slots, s => s.Field == name);
 
     // The event has its bytes; the tuple has its digits. Money has a currency sign: that is no number to compare.
     private ConditionValue Decimal(ColumnSlot slot, Tuple row, Tuple? toasted, scoped in RowChange change)
