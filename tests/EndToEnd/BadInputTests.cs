@@ -93,14 +93,15 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
     }
 
     [KafkaFact]
-    public async Task A_publication_that_does_not_cover_a_table()
+    public async Task A_publication_that_does_not_cover_a_table_is_said_and_read()
     {
         var pipeline = await fixture.PrepareAsync($"{Orders}; CREATE TABLE other (id int PRIMARY KEY); CREATE PUBLICATION theirs FOR TABLE other", "public.orders");
         pipeline.With("PENSTOCK_PUBLICATION_AUTOCREATE_MODE", "disabled").With("PENSTOCK_PUBLICATION_NAME", "theirs");
-        var (exit, output) = await pipeline.RunToEndAsync();
-        Assert.Equal(3, exit);
-        Assert.Contains("orders", output, StringComparison.Ordinal);
-        Assert.Contains("ALTER PUBLICATION", output, StringComparison.Ordinal);
+        await using var process = await pipeline.StartStreamingAsync();
+        string said = Assert.Single(process.Lines, line => line.Contains("does not cover a table: public.orders", StringComparison.Ordinal));
+        Assert.Contains("level=warn", said, StringComparison.Ordinal);
+        Assert.Contains("ALTER PUBLICATION", said, StringComparison.Ordinal);
+        Assert.Equal(0, await process.StopAsync(TimeSpan.FromSeconds(15)));
     }
 
     [KafkaFact]

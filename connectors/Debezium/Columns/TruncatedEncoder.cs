@@ -16,6 +16,8 @@ internal sealed class TruncatedEncoder(ValueEncoder column, string placeholder, 
 
     public override bool ReadsAsNull => column.ReadsAsNull;
 
+    public override long Losses => column.Losses;
+
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output) => column.Write(Cut(text), output);
 
     public override void WriteUnavailable(SlabWriter output) => JsonText.WriteString(Cut(_placeholder), output);

@@ -35,6 +35,7 @@ public sealed class EventDecoder : ITableNames
     private readonly RowEvents _rows;
     private readonly MessageEvents _messages;
     private readonly HeartbeatRecords _heartbeats;
+    private readonly GapRecords _gaps;
     private readonly TransactionRecords? _metadata;
     private readonly ShapedRecords? _shaped;
     private RelationPlan? _plan;
@@ -43,6 +44,13 @@ public sealed class EventDecoder : ITableNames
     private long _snapshotOrdinal;
     private bool _sourceReady;
     private bool _typeCame;
+    private uint _xmin;
+
+    // The pipeline's own notes come with the stream of a publication for all tables. A transaction of nothing else leaves no trace in events: neither BEGIN and END nor a last commit.
+    private ulong _beginLsn;
+    private bool _beginDue;
+    private bool _ownRows;
+    private bool _otherRows;
 
     /// <param name="format">All options.</param>
     /// <param name="catalog">Asked once for each Relation message; must then show the table as it is.</param>
@@ -69,26 +77,52 @@ public sealed class EventDecoder : ITableNames
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
-        var rows = new RowWriter();
+        var notes = format.Values.Compat == CompatMode.Correct ? new LossNotes() : null;
+        var rows = new RowWriter(format.FailOnUnrepresented, notes);
         var shaped = _shaped = format.Transforms == TransformSet.None && format.CloudEvents is null
             ? null
-            : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track), _records);
+            : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track, notes), _records);
         _metadata?.Shaped = shaped;
-        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, rows, shaped);
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, rows, shaped, notes);
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()), shaped);
+        _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
     }
 
-    /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
+    /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
+    public ulong LastCommitLsn
+    {
+        set => _transaction.LastCommitLsn = value;
+    }
+
+    /// <summary>The slot's <c>catalog_xmin</c> as last read, for <c>source.xmin</c> of the events from here on; 0 (the default) writes null. To be set between batches.</summary>
+    public uint Xmin
+    {
+        set
+        {
+            if (_xmin != value)
+            {
+                _xmin = value;
+                _sourceReady = false;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Values that are not in the events as the row holds them, by column: written as null because the format has no form for them, or wrapped, cut, without their shape. Any thread.
+    /// </summary>
     public IEnumerable<(string Table, string Column, string Type, long Values)> Unrepresented =>
         from column in _planner.Planned
-        let values = Volatile.Read(ref column.Slot.Unrepresented)
+        let values = Volatile.Read(ref column.Slot.Unrepresented) + column.Slot.Encoder.Losses
         where values > 0
         group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
         select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
 
     /// <summary>Records that transforms have left out, by the transform's name. Any thread.</summary>
-    public IEnumerable<(string Transform, string What, long Records)> LeftOut => _shaped?.LeftOut ?? [];
+    public IEnumerable<(string Transform, string What, long Records)> LeftOutByTransforms => _shaped?.LeftOut ?? [];
+
+    /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
+    public IEnumerable<(string Table, string Column, string Type)> LeftOut => _planner.LeftOut;
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
@@ -117,7 +151,7 @@ public sealed class EventDecoder : ITableNames
 
             Finish(batch);
         }
-        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException)
+        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException or AbsentKeyException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
             var column = _rows.Rows.Current;
@@ -259,6 +293,11 @@ public sealed class EventDecoder : ITableNames
             _records.Reach(batch.KeepaliveLsn);
         }
 
+        if (batch.Gap is { } gap)
+        {
+            _gaps.Write(gap);
+        }
+
         if (batch.Heartbeat)
         {
             _heartbeats.Write();
@@ -276,6 +315,13 @@ public sealed class EventDecoder : ITableNames
         }
 
         var plan = Plan(_streamPlans, bytes);
+        if (plan.IsOwn)
+        {
+            _ownRows = true;
+            return null;
+        }
+
+        Touch();
         if (!plan.Included)
         {
             return null;
@@ -297,11 +343,22 @@ public sealed class EventDecoder : ITableNames
         return _plan;
     }
 
+    // Somebody else's change: the transaction counts.
+    private void Touch()
+    {
+        _otherRows = true;
+        if (_beginDue)
+        {
+            _beginDue = false;
+            _metadata!.Begin(_beginLsn);
+        }
+    }
+
     private void PrepareSource()
     {
         if (!_sourceReady)
         {
-            _source.Prepare(_transaction, withId: true);
+            _source.Prepare(_transaction, withId: true, _xmin);
             _sourceReady = true;
         }
     }
@@ -318,7 +375,9 @@ public sealed class EventDecoder : ITableNames
         long commitTimeUs = reader.ReadInt64() + PostgresEpochUs;
         _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
         _sourceReady = false;
-        _metadata?.Begin(message.WalStart);
+        _beginLsn = message.WalStart;
+        _beginDue = _metadata is not null;
+        _ownRows = _otherRows = false;
     }
 
     private void Commit(in WalMessage message, ReadOnlySpan<byte> bytes)
@@ -333,8 +392,14 @@ public sealed class EventDecoder : ITableNames
         reader.ReadUInt64();
         ulong endLsn = reader.ReadUInt64();
         reader.ReadInt64();
-        _metadata?.End(message.WalStart);
-        _transaction.Commit(message.WalStart);
+        bool isOwn = _ownRows && !_otherRows;
+        if (!isOwn)
+        {
+            Touch();
+            _metadata?.End(message.WalStart);
+        }
+
+        _transaction.Commit(isOwn ? _transaction.LastCommitLsn : message.WalStart);
         _sourceReady = false;
         _records.Reach(endLsn);
     }
@@ -349,6 +414,7 @@ public sealed class EventDecoder : ITableNames
 
     private void Truncate(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
+        Touch();
         var reader = new PgOutputReader(bytes[1..]);
         int count = reader.ReadInt32();
         reader.ReadByte();
@@ -366,13 +432,18 @@ public sealed class EventDecoder : ITableNames
     private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
         var (transactional, prefixLength, contentLength) = MessageEvents.Parse(bytes);
-        if (!transactional)
+        bool correct = _format.Values.Compat == CompatMode.Correct;
+        if (!transactional && !correct)
         {
             // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
             _transaction.LastCommitLsn = message.WalStart;
-            _sourceReady = false;
+        }
+        else
+        {
+            Touch();
         }
 
+        _sourceReady &= transactional;
         var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
         if (!_messages.Includes(prefix))
         {
@@ -385,12 +456,12 @@ public sealed class EventDecoder : ITableNames
         }
         else
         {
-            if (_transaction.CommitTimeUs == 0)
+            if (_transaction.CommitTimeUs == 0 || correct)
             {
                 _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
             }
 
-            _source.Prepare(_transaction, withId: false);
+            _source.Prepare(_transaction, withId: false, _xmin);
         }
 
         _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);

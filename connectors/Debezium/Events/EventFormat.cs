@@ -49,6 +49,9 @@ public sealed record EventFormat
     /// <summary><c>replace.null.with.default</c> of the converter: a NULL in a column with a default is written as the default.</summary>
     public bool ReplaceNullWithDefault { get; init; } = true;
 
+    /// <summary><c>event.converting.failure.handling.mode=fail</c>: a value that has no form in Debezium's format is an error instead of a null.</summary>
+    public bool FailOnUnrepresented { get; init; }
+
     /// <summary><c>provide.transaction.metadata</c>.</summary>
     public bool TransactionMetadata { get; init; }
 
@@ -69,6 +72,9 @@ public sealed record EventFormat
 
     /// <summary>Values as CloudEvents, which Debezium's CloudEventsConverter writes; null for JsonConverter's.</summary>
     public CloudEventOptions? CloudEvents { get; init; }
+
+    /// <summary>Where gap records go; null for the heartbeat topic.</summary>
+    public string? GapTopic { get; init; }
 
     /// <summary><c>max.batch.size</c>: the most records in one batch.</summary>
     public int MaxBatchRecords { get; init; } = 2048;

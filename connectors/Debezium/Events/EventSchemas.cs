@@ -56,6 +56,11 @@ internal static class EventSchemas
 
     public static SchemaNode HeartbeatValue { get; } = Struct("io.debezium.connector.common.Heartbeat", 1, null, optional: false, Int64("ts_ms", optional: false));
 
+    /// <summary>Schema of a gap record's value (<see cref="GapRecords"/>).</summary>
+    public static SchemaNode GapValue { get; } = Struct("penstock.Gap", 1, null, optional: false,
+        Int64("ts_ms", optional: false),
+        Struct("penstock.Gap.Range", 1, "gap", optional: false, Text("kind"), Text("slot"), Int64("from_lsn", optional: false), Int64("to_lsn", optional: false), Text("description")));
+
     public static SchemaNode MessageKey { get; } = Struct("io.debezium.connector.postgresql.MessageKey", 1, null, optional: false, Text("prefix", optional: true));
 
     /// <summary>Schema of a row event's value around the schema of the row.</summary>

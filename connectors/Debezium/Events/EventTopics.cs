@@ -15,7 +15,10 @@ public static class EventTopics
     public static string? Transaction(EventFormat format) => Routed(format, new TopicNames(format).Transaction());
 
     /// <summary>The topic of heartbeats, routed likewise; null where that is not known before.</summary>
-    public static string? Heartbeat(EventFormat format) => Routed(format, new TopicNames(format).Heartbeat());
+    public static string? Heartbeat(EventFormat format) => Routed(format, UnroutedHeartbeat(format));
+
+    /// <summary>The topic of heartbeats as the connector names it, which also takes gap records: those go through no transform.</summary>
+    public static string UnroutedHeartbeat(EventFormat format) => new TopicNames(format).Heartbeat();
 
     // Of records that are no rows' only the topic is ever changed.
     private static string? Routed(EventFormat format, string topic) =>

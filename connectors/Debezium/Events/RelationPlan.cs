@@ -11,7 +11,7 @@ namespace Penstock.Debezium.Events;
 internal sealed class RelationPlan
 {
     /// <summary>Stands for the plan in events of no table.</summary>
-    public static RelationPlan OfNoTable { get; } = Empty([], new Relation(0, "", "", 'd', []), null, "");
+    public static RelationPlan OfNoTable { get; } = Empty([], new Relation(0, "", "", 'd', []), null, "", isOwn: false);
 
     /// <summary>The Relation message as it came: an equal one keeps the plan.</summary>
     public required byte[] Message { get; init; }
@@ -24,6 +24,9 @@ internal sealed class RelationPlan
     /// <summary>False for a table that is not captured: its rows are passed over.</summary>
     public required bool Included { get; init; }
 
+    /// <summary>A table of this product's own schema.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Number of the table in the decoder's list of names.</summary>
     public required int Table { get; init; }
 
@@ -35,6 +38,12 @@ internal sealed class RelationPlan
 
     /// <summary>Fields of the key; empty for a null key.</summary>
     public required ColumnSlot[] Key { get; init; }
+
+    /// <summary>
+    /// The old row that the server sends does not hold the whole key, so that neither a delete nor a change of the key can be told: the table takes inserts only. Set where
+    /// correctness is asked for; Debezium writes zeros (capture B2).
+    /// </summary>
+    public bool KeyMayBeAbsent { get; init; }
 
     /// <summary>Everything up to the key struct: empty, or <c>{"schema":...,"payload":</c>.</summary>
     public required byte[] KeyOpen { get; init; }
@@ -64,12 +73,13 @@ internal sealed class RelationPlan
     public required TransactionCount Count { get; init; }
 
     /// <summary>The plan of a table that is not captured.</summary>
-    public static RelationPlan Empty(byte[] message, Relation relation, CatalogTable? table, string name) => new()
+    public static RelationPlan Empty(byte[] message, Relation relation, CatalogTable? table, string name, bool isOwn) => new()
     {
         Message = message,
         Relation = relation,
         Catalog = table,
         Included = false,
+        IsOwn = isOwn,
         Table = -1,
         Topic = -1,
         Row = [],

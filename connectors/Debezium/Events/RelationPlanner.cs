@@ -23,13 +23,19 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     private readonly EncoderTable _encoders = new(format.Values, catalog);
 
+    private readonly bool _correct = format.Values.Compat == CompatMode.Correct;
+
     private volatile (string Table, ColumnSlot Slot)[] _planned = [];
+    private volatile (string Table, string Column, string Type)[] _leftOut = [];
 
     /// <summary>The columns of all plans ever made, replaced ones too: their counts go on counting. Any thread.</summary>
     public IReadOnlyList<(string Table, ColumnSlot Slot)> Planned => _planned;
 
     /// <summary>Counts for columns that are written in another form than their plan's.</summary>
     public void Track(string table, ColumnSlot[] slots) => _planned = [.. _planned, .. slots.Where(s => !Array.Exists(_planned, p => p.Slot == s)).Select(s => (table, s))];
+
+    /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
+    public IReadOnlyList<(string Table, string Column, string Type)> LeftOut => _leftOut;
 
     /// <summary>The catalogue's table of today, read anew: only a Relation message asks.</summary>
     public CatalogTable? Find(uint oid)
@@ -46,10 +52,10 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         string name = $"{relation.Schema}.{relation.Name}";
         if (relation.Schema == OwnSchema || !selection.Includes(relation.Schema, relation.Name))
         {
-            return RelationPlan.Empty(message, relation, table, name);
+            return RelationPlan.Empty(message, relation, table, name, relation.Schema == OwnSchema);
         }
 
-        string[] keyColumns = KeyColumns(relation, table);
+        string[] keyColumns = EventKeys.Columns(format, relation, table);
         var fields = new List<(ColumnSlot Slot, SchemaNode Schema)>();
         var keyFields = new (ColumnSlot Slot, SchemaNode Schema)?[keyColumns.Length];
         for (int i = 0; i < relation.Columns.Length; i++)
@@ -57,8 +63,14 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             var column = relation.Columns[i];
             int keyPlace = Array.IndexOf(keyColumns, column.Name);
             bool inRow = selection.IncludesColumn(relation.Schema, relation.Name, column.Name);
-            if ((keyPlace < 0 && !inRow) || _encoders.Find(column.TypeOid, column.TypeModifier, origin) is not { } encoder)
+            if (keyPlace < 0 && !inRow)
             {
+                continue;
+            }
+
+            if (Encoder(name, table, column, origin) is not { } encoder)
+            {
+                _leftOut = [.. _leftOut, (name, column.Name, Find(table, column)?.Type ?? $"type {column.TypeOid}")];
                 continue;
             }
 
@@ -67,12 +79,14 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             bool notNull = inRow && ((described?.NotNull ?? column.IsKey) || catalog.FindType(column.TypeOid) is { Kind: 'd', NotNull: true });
             if (keyPlace >= 0)
             {
-                keyFields[keyPlace] = Field(column, i, described, notNull, encoder);
+                // An encoder of its own: what it loses is counted where the row is written.
+                keyFields[keyPlace] = Field(column, i, described, notNull, inRow ? Encoder(name, table, column, origin)! : encoder);
             }
 
             if (inRow)
             {
-                fields.Add(Changed(relation, column, Field(column, i, described, notNull, encoder)));
+                bool required = notNull && (!_correct || IsAlwaysThere(relation, column, encoder));
+                fields.Add(Changed(relation, column, Field(column, i, described, required, encoder)));
             }
         }
 
@@ -116,8 +130,17 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Name = name,
             RowSchema = row,
             Count = CountOf(name),
+            KeyMayBeAbsent = _correct && EventKeys.MayBeAbsent(relation.ReplicaIdentity, keyFields.Select(f => relation.Columns[f.Slot.Index].IsKey)),
         };
     }
+
+    private ValueEncoder? Encoder(string name, CatalogTable? table, RelationColumn column, RowOrigin origin) => format.Columns.PassesAsText($"{name}.{column.Name}")
+        ? _encoders.AsText()
+        : _encoders.Find(column.TypeOid, column.TypeModifier, origin, Find(table, column)?.Dimensions ?? 1);
+
+    // What the server may leave out must be allowed to be null: in the old row all that is not part of the replica identity, in the new one a TOASTed value for which nothing can stand.
+    private static bool IsAlwaysThere(Relation relation, RelationColumn column, ValueEncoder encoder) =>
+        !encoder.NeedsNullForUnavailable && (column.IsKey || relation.ReplicaIdentity is not ('d' or 'i') || !Array.Exists(relation.Columns, c => c.IsKey));
 
     private TransactionCount CountOf(string name)
     {
@@ -134,30 +157,6 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         ? [.. "{\"schema\":"u8, .. SchemaWriter.Write(schema), .. ",\"payload\":"u8, .. JsonLiteral.Bytes(then)]
         : JsonLiteral.Bytes(then);
 
-    // message.key.columns, else the primary key, else the first unique index by name, partial ones and those on nullable columns too, expressions not (capture A19).
-    private string[] KeyColumns(Relation relation, CatalogTable? table)
-    {
-        if (format.MessageKeys.Find(relation.Schema, relation.Name) is { } own)
-        {
-            return own;
-        }
-
-        if (table is null)
-        {
-            // REPLICA IDENTITY FULL flags every column: that is no key.
-            return relation.ReplicaIdentity == 'f' ? [] : [.. relation.Columns.Where(c => c.IsKey).Select(c => c.Name)];
-        }
-
-        if (table.PrimaryKey.Length > 0)
-        {
-            return table.PrimaryKey;
-        }
-
-        var index = table.UniqueIndexes
-            .OrderBy(i => i.Name, StringComparer.Ordinal)
-            .FirstOrDefault(i => i.Columns.Length > 0 && Array.TrueForAll(i.Columns, c => c is not null));
-        return index is null ? [] : [.. index.Columns.Select(c => c!)];
-    }
 
     private (ColumnSlot Slot, SchemaNode Schema) Field(RelationColumn column, int index, CatalogColumn? described, bool notNull, ValueEncoder encoder)
     {

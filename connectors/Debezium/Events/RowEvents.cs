@@ -14,7 +14,8 @@ internal sealed class RowEvents(
     EnvelopeClock clock,
     TransactionRecords? metadata,
     RowWriter rows,
-    ShapedRecords? shaped)
+    ShapedRecords? shaped,
+    LossNotes? notes)
 {
     private readonly EventHeaders _headers = new(format);
     private readonly Tuple _new = new();
@@ -60,6 +61,7 @@ internal sealed class RowEvents(
 
     public void Update(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
+        EnsureKey(plan);
         byte kind = Kind(message, 5);
         Tuple? old = null;
         int position = 5;
@@ -87,6 +89,7 @@ internal sealed class RowEvents(
 
     public void Delete(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
+        EnsureKey(plan);
         if (Kind(message, 5) is var kind && kind is not ((byte)'K' or (byte)'O'))
         {
             throw new MalformedWalException($"a Delete message with tuple kind 0x{kind:x2}; known are K and O");
@@ -146,6 +149,7 @@ internal sealed class RowEvents(
 
     private bool Write(scoped in RowChange change)
     {
+        notes?.Clear();
         if (shaped is not null)
         {
             return shaped.Write(this, change);
@@ -165,6 +169,7 @@ internal sealed class RowEvents(
             return;
         }
 
+        notes?.Clear();
         if (shaped is null)
         {
             records.Begin();
@@ -251,9 +256,12 @@ internal sealed class RowEvents(
     /// <summary>Writes the value of <c>before</c>, and <c>after</c>.</summary>
     internal void WriteRows(scoped in RowChange change)
     {
+        notes?.Enter(LossNotes.Before);
         WriteRow(change.Plan, change.Message, change.Before, null, records.Output);
         records.Output.Write(",\"after\":"u8);
+        notes?.Enter(LossNotes.After);
         WriteRow(change.Plan, change.Message, change.After, change.Toasted, records.Output);
+        notes?.Enter([]);
     }
 
     private void WriteRow(RelationPlan plan, ReadOnlySpan<byte> message, Tuple? tuple, Tuple? old, SlabWriter output)
@@ -272,6 +280,7 @@ internal sealed class RowEvents(
     /// <param name="more">Headers that the caller writes behind these.</param>
     internal void WriteHeaders(OtherKey other, int more = 0)
     {
+        more += notes?.Count ?? 0;
         if (other == OtherKey.None)
         {
             _headers.WriteContext(records.Output, more);
@@ -280,6 +289,8 @@ internal sealed class RowEvents(
         {
             _headers.WriteKeyChange(other == OtherKey.New ? "__debezium.newkey"u8 : "__debezium.oldkey"u8, _other.Span, records.Output, more);
         }
+
+        notes?.Write(records.Output);
     }
 
     private void ReadNew(RelationPlan plan, ReadOnlySpan<byte> message, int position)
@@ -335,6 +346,14 @@ internal sealed class RowEvents(
         }
 
         return now == before && (now < 0 || _new.Value(message, slot.Index).SequenceEqual(_old.Value(message, slot.Index)));
+    }
+
+    private static void EnsureKey(RelationPlan plan)
+    {
+        if (plan.KeyMayBeAbsent)
+        {
+            throw new AbsentKeyException();
+        }
     }
 
     private bool Skipped(EventOperations operation) => (format.SkippedOperations & operation) != 0;

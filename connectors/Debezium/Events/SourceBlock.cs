@@ -33,11 +33,16 @@ internal sealed class SourceBlock
     }
 
     /// <summary>Prepares the block for the rows of a transaction.</summary>
-    public void Prepare(Transaction transaction, bool withId)
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="withId">Whether its id belongs to the event.</param>
+    /// <param name="xmin">The slot's catalog_xmin, 0 for null.</param>
+    public void Prepare(Transaction transaction, bool withId, uint xmin)
     {
         PrepareCommon(transaction.CommitTimeUs, _streamed, transaction.LastCommitLsn);
         PrepareId(withId, transaction.Id);
-        _tail.Clear().Add(",\"xmin\":null,\"origin\":"u8);
+        _tail.Clear().Add(",\"xmin\":"u8);
+        _ = xmin == 0 ? _tail.Add("null"u8) : _tail.Add(xmin);
+        _tail.Add(",\"origin\":"u8);
         if (transaction.HasOrigin)
         {
             // An origin's name is an identifier chosen by an administrator; JSON's special characters in it are rare and escaped the slow way.

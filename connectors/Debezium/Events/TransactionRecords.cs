@@ -20,11 +20,15 @@ internal sealed class TransactionRecords
     private readonly int _topic;
     private long _collectionOrder;
 
+    // All messages as one collection, by the name that Debezium gives to their type; null for Debezium's own way.
+    private readonly TransactionCount? _messageCount;
+
     public TransactionRecords(EventFormat format, RecordAssembler records, Transaction transaction, int topic)
     {
         _records = records;
         _transaction = transaction;
         _topic = topic;
+        _messageCount = format.Values.Compat == CompatMode.Correct ? new TransactionCount("LOGICAL_DECODING_MESSAGE") : null;
         _valueSchema = format.ValueSchemas;
         _key = new KeyShape(EventSchemas.TransactionKey, [], "", format.KeySchemas);
         _valueOpen = RelationPlanner.PayloadOpen(_valueSchema, EventSchemas.TransactionValue, "{\"status\":\"");
@@ -94,9 +98,10 @@ internal sealed class TransactionRecords
     }
 
     /// <summary>Counts an event of a table, whatever becomes of it: transforms come after the counting.</summary>
-    public void Count(RelationPlan plan)
+    public void Count(RelationPlan plan) => Count(plan.Count);
+
+    private void Count(TransactionCount count)
     {
-        var count = plan.Count;
         if (count.TransactionNumber != _transaction.Number)
         {
             count.TransactionNumber = _transaction.Number;
@@ -107,9 +112,15 @@ internal sealed class TransactionRecords
         Count(++count.Events);
     }
 
-    /// <summary>Counts a logical decoding message: each is a collection of its own, named by a Java object identity (capture A2), for which the LSN stands here.</summary>
+    /// <summary>Counts a logical decoding message: in Debezium each is a collection of its own, named by a Java object identity (capture A2), for which the LSN stands here.</summary>
     public void CountMessage(ulong lsn)
     {
+        if (_messageCount is not null)
+        {
+            Count(_messageCount);
+            return;
+        }
+
         _messages.Add($"io.debezium.connector.postgresql.LogicalDecodingMessageMonitor$LogicalDecodingMessageId@{(uint)lsn:x}");
         Count(1);
     }

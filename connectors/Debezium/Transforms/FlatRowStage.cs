@@ -51,7 +51,9 @@ internal sealed class FlatRowStage(FlatRows options, StageTools tools) : Transfo
         }
         else if (shape.Slots.Length > 0)
         {
+            tools.Notes?.Enter(_deleted ? LossNotes.Before : LossNotes.After);
             tools.Rows.Write(shape.Slots, default, change.Message, change.Row!, change.RowToasted, output);
+            tools.Notes?.Enter([]);
         }
 
         if (shape.Rewrites)

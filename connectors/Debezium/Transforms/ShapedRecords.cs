@@ -25,7 +25,7 @@ internal sealed class ShapedRecords
         _cloudEvents = tools.Format.CloudEvents is { } options ? new CloudEventWriter(options, tools.Format, tools.Blocks) : null;
     }
 
-    /// <inheritdoc cref="EventDecoder.LeftOut"/>
+    /// <inheritdoc cref="EventDecoder.LeftOutByTransforms"/>
     public IEnumerable<(string Transform, string What, long Records)> LeftOut => _chain.LeftOut;
 
     /// <summary>The key of the record at hand, as transforms left it.</summary>

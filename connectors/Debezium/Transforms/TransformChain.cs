@@ -14,7 +14,7 @@ internal sealed class TransformChain
         _links = [.. transforms.Links.Select(l => (l.Transform.Open(tools), l.Predicate?.Open(tools), l.Negate))];
     }
 
-    /// <inheritdoc cref="EventDecoder.LeftOut"/>
+    /// <inheritdoc cref="EventDecoder.LeftOutByTransforms"/>
     public IEnumerable<(string Transform, string What, long Records)> LeftOut =>
         _links.Zip(_aliases).Where(l => l.First.Stage.LeftOut.Records > 0).Select(l => (l.Second, l.First.Stage.LeftOut.What, l.First.Stage.LeftOut.Records));
 

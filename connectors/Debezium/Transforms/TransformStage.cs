@@ -33,12 +33,13 @@ internal abstract class TransformStage
 /// <param name="Rows">Writes columns, and knows which one it is at when something fails.</param>
 /// <param name="Blocks">The envelope without its rows.</param>
 /// <param name="Clock">The time of the envelope.</param>
+/// <param name="Notes">What the row at hand has lost; null where no header tells it.</param>
 /// <param name="Track">Takes note of columns that are written in another form than their plan's, so that lost values are counted there too.</param>
-internal sealed record StageTools(EventFormat Format, TopicTable Topics, RowWriter Rows, EventBlocks Blocks, EnvelopeClock Clock, Action<string, ColumnSlot[]> Track)
+internal sealed record StageTools(EventFormat Format, TopicTable Topics, RowWriter Rows, EventBlocks Blocks, EnvelopeClock Clock, Action<string, ColumnSlot[]> Track, LossNotes? Notes)
 {
     /// <summary>For expressions that are only checked.</summary>
     public static StageTools ForChecks { get; } = Of(new EventFormat { TopicPrefix = "", Database = "" }, new EnvelopeClock(valueSchemas: false));
 
     private static StageTools Of(EventFormat format, EnvelopeClock clock) =>
-        new(format, new TopicTable(), new RowWriter(), new EventBlocks(new SourceBlock(format), null, clock), clock, static (_, _) => { });
+        new(format, new TopicTable(), new RowWriter(failOnUnrepresented: false), new EventBlocks(new SourceBlock(format), null, clock), clock, static (_, _) => { }, null);
 }

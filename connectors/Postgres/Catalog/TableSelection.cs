@@ -95,6 +95,9 @@ public sealed class TableSelection
     /// <summary>Whether one entry of <c>table.include.list</c> matches a table.</summary>
     public bool PatternMatches(string pattern, string schema, string table) => _tableInclude?.Matches(pattern, $"{schema}.{table}") ?? false;
 
+    /// <summary>The place in <c>table.include.list</c> of the first entry that matches a table, 0 without a list.</summary>
+    public int IncludePlace(string schema, string table) => _tableInclude?.IndexOf($"{schema}.{table}") ?? 0;
+
     private static bool IsBuiltIn(string schema, string table) =>
         schema is "pg_catalog" or "information_schema" or "pg_toast" or OwnSchema
         || schema.StartsWith("pg_temp", StringComparison.Ordinal)

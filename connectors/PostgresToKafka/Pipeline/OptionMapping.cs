@@ -2,6 +2,7 @@ using Penstock.Debezium.Events;
 using Penstock.Kafka.Connection;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Preflight;
 using Penstock.Postgres.Publication;
 using Penstock.PostgresToKafka.Settings;
 
@@ -24,6 +25,7 @@ internal static class OptionMapping
         CloudEvents = options.Events.CloudEvents,
         MessagePrefixes = options.Events.MessagePrefixes,
         TransactionMetadata = options.Events.TransactionMetadata,
+        FailOnUnrepresented = options.Events.OnConversionFailure == ConversionFailure.Fail,
         SkipUnchanged = options.Events.SkipUnchanged,
         ReplaceNullWithDefault = options.Events.ReplaceNullWithDefault,
         TombstonesOnDelete = options.Events.TombstonesOnDelete,
@@ -33,6 +35,7 @@ internal static class OptionMapping
         ExtendedHeaders = options.Events.ExtendedHeaders,
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
+        GapTopic = options.Flow.GapTopic,
         MaxBatchRecords = options.Flow.MaxBatchRecords,
     };
 
@@ -91,10 +94,27 @@ internal static class OptionMapping
         {
             PublicationAutocreate.AllTables => PublicationMode.AllTables,
             PublicationAutocreate.Disabled => PublicationMode.Disabled,
+            PublicationAutocreate.NoTables => PublicationMode.NoTables,
             _ => PublicationMode.Filtered,
         },
         options.Capture.PublishViaPartitionRoot,
         options.Capture.SkippedOperationsGiven ? SkippedText(options.Capture.SkippedOperations) : null);
+
+    /// <summary>What the checks before a run look for.</summary>
+    public static PreflightRequest Preflight(PipelineOptions options) => new()
+    {
+        Selection = Selection(options),
+        Publication = Publication(options),
+        SlotName = options.Capture.SlotName,
+        WithSnapshot = options.Snapshot.Rule.Time != SnapshotTime.Never,
+        WithStream = options.Snapshot.Rule.WithStream,
+        SnapshotTables = options.Snapshot.IncludeCollectionList,
+        Statements = options.Snapshot.Statements,
+        Identities = (schema, table) => options.Capture.ReplicaIdentities?.Of(schema, table) ?? [],
+        MayPublishWithoutIdentity = options.Capture.MayPublishWithoutIdentity,
+        RenewsLostSlot = options.GapPolicy != GapPolicy.Fail,
+        Failover = options.Capture.SlotFailover,
+    };
 
     /// <summary>The topics that must be there before anything is read: a topic that is missing in mid-stream holds everything up.</summary>
     public static IReadOnlyList<string> Topics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured)
@@ -109,6 +129,11 @@ internal static class OptionMapping
         if (options.Flow.HeartbeatIntervalMs > 0)
         {
             Add(EventTopics.Heartbeat(format));
+        }
+
+        if (options.GapPolicy == GapPolicy.Continue)
+        {
+            Add(options.Flow.GapTopic ?? EventTopics.UnroutedHeartbeat(format));
         }
 
         if (format.TransactionMetadata)

@@ -1,4 +1,5 @@
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
 
 namespace Penstock.PostgresToKafka.Settings;
@@ -113,7 +114,8 @@ internal static class FormatSettings
     public static readonly Setting<bool> ValueReplaceNull = new(
         "value.converter.replace.null.with.default", Converters, SettingTypes.Boolean, "Writes the column's default where a row has NULL, as Kafka Connect's converter does")
     {
-        Default = true,
+        ComputedDefault = static values => values.Get(EventSettings.Compat) == CompatMode.StrictDebezium,
+        ComputedDefaultText = "true; false with PENSTOCK_COMPAT=correct",
     };
 
     public static readonly Setting<bool> KeyReplaceNull = new("key.converter.replace.null.with.default", Converters, SettingTypes.Boolean, "The same for keys; must agree with that of values")

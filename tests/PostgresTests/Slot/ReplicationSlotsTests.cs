@@ -27,6 +27,27 @@ public sealed class ReplicationSlotsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task The_catalog_xmin_of_a_slot_is_read_and_a_slot_becomes_a_failover_slot_where_the_server_has_them()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        using var connection = database.Open();
+        ReplicationSlots.Create(database, "xmin", 30_000, _ => { });
+        Assert.Equal(database.Scalar<string>("SELECT catalog_xmin::text FROM pg_replication_slots WHERE slot_name = 'xmin'"), $"{ReplicationSlots.CatalogXmin(connection, "xmin")}");
+        Assert.Null(ReplicationSlots.CatalogXmin(connection, "gone"));
+        if (database.Version() >= 17)
+        {
+            ReplicationSlots.MakeFailover(database, "xmin");
+        }
+        else
+        {
+            Assert.Equal(FailureClass.Preflight, Assert.Throws<DatabaseException>(() => ReplicationSlots.MakeFailover(database, "xmin")).Failure);
+        }
+
+        Assert.Equal(database.Version() >= 17, ReplicationSlots.Find(connection, "xmin")!.IsFailover);
+        ReplicationSlots.Drop(connection, "xmin");
+    }
+
+    [Fact]
     public async Task A_slot_that_somebody_reads_is_a_failure_of_its_own_class()
     {
         using var database = await postgres.NewDatabaseAsync();

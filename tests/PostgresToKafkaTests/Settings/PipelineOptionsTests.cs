@@ -33,7 +33,7 @@ public sealed class PipelineOptionsTests
         Assert.Equal("penstock", options.Events.TopicPrefix);
         Assert.Equal("penstock.dead-letter", options.Flow.DeadLetterTopic);
         Assert.Equal(PublicationAutocreate.Filtered, options.Capture.PublicationAutocreate);
-        Assert.Equal(SnapshotMode.Initial, options.Capture.SnapshotMode);
+        Assert.Equal(new SnapshotRule(SnapshotTime.Once, WithStream: true, RenewsLostSlot: false), options.Snapshot.Rule);
         Assert.Equal(Operations.Truncate, options.Capture.SkippedOperations);
         Assert.False(options.Capture.SkippedOperationsGiven);
         Assert.Equal(new ValueModes(), options.Events.Values);
@@ -195,7 +195,7 @@ public sealed class PipelineOptionsTests
         Assert.Equal(DecimalMode.Text, options.Events.Values.Decimal);
         Assert.Equal(TimeMode.Connect, options.Events.Values.Time);
         Assert.Equal(BinaryMode.Base64UrlSafe, options.Events.Values.Binary);
-        Assert.Equal(SnapshotMode.NoData, options.Capture.SnapshotMode);
+        Assert.Equal(SnapshotTime.Never, options.Snapshot.Rule.Time);
         Assert.Equal(Operations.Delete | Operations.Truncate, options.Capture.SkippedOperations);
         Assert.True(options.Capture.SkippedOperationsGiven);
         Assert.False(OptionMapping.Selection(options).Includes("public", "secrets"));
@@ -274,7 +274,6 @@ public sealed class PipelineOptionsTests
     [InlineData("PENSTOCK_TOPIC_REGEX", "a", "has no effect without PENSTOCK_TOPIC_NAMING_STRATEGY")]
     [InlineData("PENSTOCK_TOPIC_NAMING_STRATEGY", "com.example.Own", "DefaultRegexTopicNamingStrategy")]
     [InlineData("PENSTOCK_KEY_CONVERTER_DECIMAL_FORMAT", "NUMERIC", "must be the same as PENSTOCK_VALUE_CONVERTER_DECIMAL_FORMAT")]
-    [InlineData("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_ORDERS", "a", "known in Debezium, not built in this version")]
     [InlineData("PENSTOCK_TRANSFORMS_UNWRAP_TYPE", "a", "PENSTOCK_TRANSFORMS_UNWRAP_TYPE is no option of a transform of the list ''")]
     [InlineData("PENSTOCK_TRANSFORMS", "flatten", "PENSTOCK_TRANSFORMS_FLATTEN_TYPE: there is no transform 'flatten'")]
     [InlineData("PENSTOCK_TRANSFORMS", "unwrap,unwrap", "PENSTOCK_TRANSFORMS lists a name twice")]
@@ -286,7 +285,14 @@ public sealed class PipelineOptionsTests
     [InlineData("PENSTOCK_VALUE_CONVERTER_JSON_SCHEMAS_ENABLE", "false", "has no effect without PENSTOCK_VALUE_CONVERTER=io.debezium.converters.CloudEventsConverter")]
     [InlineData("PENSTOCK_TABLE_WHITELIST", "a", "use PENSTOCK_TABLE_INCLUDE_LIST")]
     [InlineData("PENSTOCK_PLUGIN_NAME", "decoderbufs", "'pgoutput'")]
-    [InlineData("PENSTOCK_SNAPSHOT_MODE", "when_needed", "known in Debezium but not built")]
+    [InlineData("PENSTOCK_SNAPSHOT_MODE", "custom", "known in Debezium but not built")]
+    [InlineData("PENSTOCK_READ_ONLY", "true", "the only value it may have here is 'false'")]
+    [InlineData("PENSTOCK_SLOT_STREAM_PARAMS", "origin=none;streaming=on", "must not have streaming")]
+    [InlineData("PENSTOCK_SLOT_STREAM_PARAMS", "origin", "part 1 must be name=value")]
+    [InlineData("PENSTOCK_REPLICA_IDENTITY_AUTOSET_VALUES", "public.a:SOME", "entry 1 must be schema.table:FULL")]
+    [InlineData("PENSTOCK_REPLICA_IDENTITY_AUTOSET_VALUES", "public.a:FULL,a[:FULL", "entry 2: expression 1")]
+    [InlineData("PENSTOCK_SNAPSHOT_ISOLATION_MODE", "read_committed", "known in Debezium but not built")]
+    [InlineData("PENSTOCK_SCHEMA_REFRESH_MODE", "never", "must be columns_diff or columns_diff_exclude_unchanged_toast")]
     [InlineData("PENSTOCK_SLOT_NAME", "My-Slot", "small letters")]
     [InlineData("PENSTOCK_TABLE_INCLUDE_LIST", "a[", "UnterminatedBracket")]
     [InlineData("PENSTOCK_MESSAGE_KEY_COLUMNS", "public.a", "part 1 must be schema.table:column,column")]
@@ -316,6 +322,42 @@ public sealed class PipelineOptionsTests
     [Fact]
     public void A_carried_over_configuration_may_keep_what_is_fixed_here() => Read(
         ("PENSTOCK_PLUGIN_NAME", "pgoutput"), ("PENSTOCK_TASKS_MAX", "1"), ("PENSTOCK_CONNECTOR_CLASS", "io.debezium.connector.postgresql.PostgresConnector"), ("PENSTOCK_SNAPSHOT_MAX_THREADS", "1"));
+
+    [Fact]
+    public void Options_of_slot_connections_and_failures_are_typed()
+    {
+        var options = Read(
+            ("PENSTOCK_SLOT_STREAM_PARAMS", "origin=none; messages=false"),
+            ("PENSTOCK_SLOT_FAILOVER", "true"),
+            ("PENSTOCK_XMIN_FETCH_INTERVAL_MS", "100"),
+            ("PENSTOCK_PUBLICATION_AUTOCREATE_MODE", "no_tables"),
+            ("PENSTOCK_ON_MISSING_REPLICA_IDENTITY", "warn"),
+            ("PENSTOCK_EVENT_CONVERTING_FAILURE_HANDLING_MODE", "fail"),
+            ("PENSTOCK_DATABASE_INITIAL_STATEMENTS", "SET a.b = 'x;;y' ; SET role reader;"),
+            ("PENSTOCK_INCLUDE_SCHEMA_COMMENTS", "true"),
+            ("PENSTOCK_SNAPSHOT_FETCH_SIZE", "10240"),
+            ("PENSTOCK_SNAPSHOT_TABLES_ORDER_BY_ROW_COUNT", "descending"),
+            ("PENSTOCK_SCHEMA_REFRESH_MODE", "columns_diff_exclude_unchanged_toast"));
+
+        Assert.Equal([("messages", "false"), ("origin", "none")], options.Capture.SlotStreamParameters.Select(static pair => (pair.Key, pair.Value)).Order());
+        Assert.True(options.Capture.SlotFailover);
+        Assert.Equal(100, options.Capture.XminFetchIntervalMs);
+        Assert.Equal(PublicationAutocreate.NoTables, options.Capture.PublicationAutocreate);
+        Assert.True(options.Capture.MayPublishWithoutIdentity);
+        Assert.True(OptionMapping.Format(options, "shop").FailOnUnrepresented);
+        Assert.Equal(["SET a.b = 'x;y'", "SET role reader"], options.Connections.InitialStatements);
+    }
+
+    [Fact]
+    public void Replica_identities_are_wanted_of_tables_by_expression()
+    {
+        var rules = Read(("PENSTOCK_REPLICA_IDENTITY_AUTOSET_VALUES", "public.a.*:FULL, public.b:index b_Key,public.ab:NOTHING")).Capture.ReplicaIdentities!;
+
+        Assert.Equal("FULL", Assert.Single(rules.Of("public", "abc")).Sql);
+        Assert.Equal("USING INDEX \"b_Key\"", Assert.Single(rules.Of("public", "B")).Sql);
+        Assert.Equal(2, rules.Of("public", "ab").Count);
+        Assert.Empty(rules.Of("other", "a"));
+    }
 
     [Fact]
     public void Library_options_pass() =>

@@ -116,7 +116,7 @@ public sealed class ConditionTests
         var bench = new DecoderBench(TransformBench.Format("filter", "filter.condition=value.op == 'x'", "filter.null.handling.mode=drop")).Feed(TransformBench.Orders());
 
         Assert.Empty(bench.Records);
-        Assert.Equal(("filter", "records", 5L), Assert.Single(bench.Decoder.LeftOut));
+        Assert.Equal(("filter", "records", 5L), Assert.Single(bench.Decoder.LeftOutByTransforms));
         Assert.Equal(1080UL, bench.Batches[^1].Position);
     }
 
