@@ -40,6 +40,7 @@ public sealed class EventDecoder : ITableNames
     private readonly TransactionRecords? _metadata;
     private readonly SignalledRows? _signalled;
     private readonly NotificationRecords? _notifications;
+    private readonly ShapedRecords? _shaped;
     private RelationPlan? _plan;
     private SnapshotOrigin? _snapshot;
     private SnapshotMarker _snapshotMarker;
@@ -83,10 +84,15 @@ public sealed class EventDecoder : ITableNames
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
-        var shaped = format.Transforms.ShapeRows ? new ShapedRows(format, topics, _records, new EventBlocks(_source, _metadata, _clock)) : null;
-        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped, format.Values.Compat == CompatMode.Correct ? new LossNotes() : null);
-        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
-        _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
+        var notes = format.Values.Compat == CompatMode.Correct ? new LossNotes() : null;
+        var rows = new RowWriter(format.FailOnUnrepresented, notes);
+        var shaped = _shaped = format.Transforms == TransformSet.None && format.CloudEvents is null
+            ? null
+            : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track, notes), _records);
+        _metadata?.Shaped = shaped;
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, rows, shaped, notes);
+        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped);
+        _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()), shaped);
         _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
         _notifications = notifications is not null && format.NotificationTopic is { } topic ? new NotificationRecords(format, _records, notifications, topics.Add(topic)) : null;
         _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, _snapshotPlans, notifications, () => _notifications?.Write());
@@ -124,6 +130,9 @@ public sealed class EventDecoder : ITableNames
         where values > 0
         group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
         select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
+
+    /// <summary>Records that transforms have left out, by the transform's name. Any thread.</summary>
+    public IEnumerable<(string Transform, string What, long Records)> LeftOutByTransforms => _shaped?.LeftOut ?? [];
 
     /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
     public IEnumerable<(string Table, string Column, string Type)> LeftOut => _planner.LeftOut;

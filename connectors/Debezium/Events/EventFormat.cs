@@ -1,3 +1,4 @@
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
@@ -69,6 +70,9 @@ public sealed record EventFormat
 
     /// <summary><c>transforms</c>.</summary>
     public TransformSet Transforms { get; init; } = TransformSet.None;
+
+    /// <summary>Values as CloudEvents, which Debezium's CloudEventsConverter writes; null for JsonConverter's.</summary>
+    public CloudEventOptions? CloudEvents { get; init; }
 
     /// <summary>Where gap records go; null for the heartbeat topic.</summary>
     public string? GapTopic { get; init; }

@@ -74,13 +74,13 @@ internal static class EventSchemas
         Int64("ts_us"),
         Int64("ts_ns"));
 
-    /// <summary>Schema of a field of the envelope itself, of <c>source</c> or of <c>transaction</c>; null if there is none.</summary>
-    public static SchemaNode? Find(string block, string field) => block switch
+    /// <summary>The fields of <c>source</c>, of <c>transaction</c>, or with an empty name those of the envelope that are no structs; in the order in which they are written.</summary>
+    public static SchemaNode[] FieldsOf(string block) => block switch
     {
-        "source" => Array.Find(Source.Fields, f => f.Field == field),
-        "transaction" => Array.Find(TransactionBlock.Fields, f => f.Field == field),
-        "" => field switch { "op" => Text(field), "ts_ms" or "ts_us" or "ts_ns" => Int64(field), _ => null },
-        _ => null,
+        "source" => Source.Fields,
+        "transaction" => TransactionBlock.Fields,
+        "" => [Text("op"), Int64("ts_ms"), Int64("ts_us"), Int64("ts_ns")],
+        _ => [],
     };
 
     /// <param name="contentAsText">Content as base64 or hexadecimal text instead of bytes.</param>

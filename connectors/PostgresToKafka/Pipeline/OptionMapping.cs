@@ -24,6 +24,7 @@ internal static class OptionMapping
         Names = options.Events.Names,
         Columns = options.Events.Columns,
         Transforms = options.Events.Transforms,
+        CloudEvents = options.Events.CloudEvents,
         MessagePrefixes = options.Events.MessagePrefixes,
         TransactionMetadata = options.Events.TransactionMetadata,
         FailOnUnrepresented = options.Events.OnConversionFailure == ConversionFailure.Fail,
@@ -155,7 +156,7 @@ internal static class OptionMapping
     public static IReadOnlyList<string> Topics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured)
     {
         // Partitioned roots have no rows of their own unless the publication sends them under the root's name.
-        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Table(format, table.Schema, table.Name)).ToList();
+        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Destination(format, table.Schema, table.Name)).OfType<string>().ToList();
         if (options.Flow.OnOversize == Penstock.Kafka.Sizes.OversizePolicy.DeadLetter)
         {
             names.Add(options.Flow.DeadLetterTopic);
@@ -163,17 +164,17 @@ internal static class OptionMapping
 
         if (options.Flow.HeartbeatIntervalMs > 0)
         {
-            names.Add(EventTopics.Heartbeat(format));
+            Add(EventTopics.Heartbeat(format));
         }
 
         if (options.GapPolicy == GapPolicy.Continue)
         {
-            names.Add(options.Flow.GapTopic ?? EventTopics.Heartbeat(format));
+            Add(options.Flow.GapTopic ?? EventTopics.UnroutedHeartbeat(format));
         }
 
         if (format.TransactionMetadata)
         {
-            names.Add(EventTopics.Transaction(format));
+            Add(EventTopics.Transaction(format));
         }
 
         if (format.NotificationTopic is { } notifications)
@@ -182,6 +183,14 @@ internal static class OptionMapping
         }
 
         return [.. names.Distinct(StringComparer.Ordinal)];
+
+        void Add(string? topic)
+        {
+            if (topic is not null)
+            {
+                names.Add(topic);
+            }
+        }
     }
 
     private static string SkippedText(Operations operations) => operations == Operations.None

@@ -38,6 +38,7 @@ internal sealed class PipelineRun(
     private readonly int _drainTimeoutMs = options.Operations.ShutdownTimeoutMs * 7 / 10;
 
     private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow, options.Signals);
+    private readonly LeftOutByTransformsLog _leftOut = new(logger);
     private readonly LossLog _losses = new(options.Events.Values.Compat, options.Events.OnConversionFailure != ConversionFailure.Skip, logger, health);
     private readonly NotificationQueue? _notifications = OptionMapping.Notifications(options, logger);
 
@@ -164,6 +165,7 @@ internal sealed class PipelineRun(
         };
         request = request with { OnTable = Notices(request.Tables) };
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
+        AssertStillDue(request.NewSlot);
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
@@ -172,7 +174,7 @@ internal sealed class PipelineRun(
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         _notifications?.Whole("STARTED");
         var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
-        using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses })
+        using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses, LeftOut = _leftOut })
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
             if (!drained || !source.IsComplete)
@@ -191,11 +193,21 @@ internal sealed class PipelineRun(
         }
 
         reader.Complete();
-        state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn);
+        state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn, withStream);
         memory.SnapshotTaken = true;
         memory.FreshSlotLsn = seen.Slot?.ConfirmedFlushLsn ?? reader.Origin.Lsn;
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
         return true;
+    }
+
+    /// <summary>Another process may have completed its snapshot between the look at the slot and the lock.</summary>
+    private void AssertStillDue(string? newSlot)
+    {
+        using var control = database.Open();
+        if (newSlot is not null && database.Translated(() => ReplicationSlots.Find(control, newSlot)) is not null)
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"another process has completed the snapshot and made slot \"{newSlot}\" at this moment.");
+        }
     }
 
     /// <summary>What tells of the tables of a whole snapshot. The signal table counts as captured, though its rows are not read.</summary>
@@ -228,7 +240,7 @@ internal sealed class PipelineRun(
         health.Enter(PipelineState.Streaming);
         decoder.Restore(saved);
         bool drained;
-        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses })
+        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses, LeftOut = _leftOut })
         {
             try
             {
@@ -332,6 +344,7 @@ internal sealed class PipelineRun(
             {
                 decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, adHoc, _notifications) { LastCommitLsn = lastCommitLsn };
                 _losses.Watch(decoder);
+                _leftOut.Watch(decoder);
                 return new DecoderStage(decoder, xmin).Decode;
             },
             sizeFilter.Filter,

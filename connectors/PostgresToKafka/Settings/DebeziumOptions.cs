@@ -27,7 +27,7 @@ internal static class DebeziumOptions
         Fixed("event.processing.failure.handling.mode", "fail"),
         Fixed("guardrail.collections.max", "0"),
         Fixed("key.converter", "org.apache.kafka.connect.json.JsonConverter"),
-        Fixed("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
+        .. CloudEventSettings.NotHere,
         .. Renamed(
             ("heartbeat.topics.prefix", "topic.heartbeat.prefix"),
             ("database.server.name", "topic.prefix"),
@@ -87,7 +87,7 @@ internal static class DebeziumOptions
 
     private static string[] Connect =>
     [
-        "predicates", "predicates.<option>", "key.converter.<option>", "value.converter.<option>", "header.converter*", "errors.<option>", "topic.creation.<option>",
+        "key.converter.<option>", "value.converter.<option>", "header.converter*", "errors.<option>", "topic.creation.<option>",
         "exactly.once.support", "transaction.boundary", "transaction.boundary.interval.ms", "offsets.storage.topic", "config.action.reload",
     ];
 

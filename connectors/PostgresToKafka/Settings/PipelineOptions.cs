@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
@@ -48,6 +49,7 @@ internal sealed record PipelineOptions
         SnapshotSettings.CheckTogether(values);
         SignalSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
+        CloudEventSettings.CheckTogether(values);
         TransformSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
         var operations = OperationsOptions.From(values);
@@ -218,6 +220,9 @@ internal sealed record EventOptions
 
     public required TransformSet Transforms { get; init; }
 
+    /// <summary>Null for values of JsonConverter.</summary>
+    public required CloudEventOptions? CloudEvents { get; init; }
+
     public required MessagePrefixes MessagePrefixes { get; init; }
 
     public required bool TransactionMetadata { get; init; }
@@ -246,7 +251,7 @@ internal sealed record EventOptions
             IncludeUnknown = values.Get(EventSettings.IncludeUnknownDatatypes),
             UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
             Compat = values.Get(EventSettings.Compat),
-            DecimalFormatNumeric = values.Get(FormatSettings.ValueDecimalFormat),
+            DecimalFormatNumeric = values.Get(FormatSettings.DecimalOf(values)),
         },
         OnConversionFailure = values.Get(EventSettings.EventConvertingFailureHandlingMode),
         Names = new NameRules
@@ -263,12 +268,13 @@ internal sealed record EventOptions
         },
         Columns = ColumnSettings.Rules(values),
         Transforms = TransformSettings.Read(values),
+        CloudEvents = CloudEventSettings.Read(values),
         MessagePrefixes = values.Get(FormatSettings.MessagePrefixIncludeList) is { } included ? MessagePrefixes.Of(included.Sources, include: true)
             : values.Get(FormatSettings.MessagePrefixExcludeList) is { } excluded ? MessagePrefixes.Of(excluded.Sources, include: false)
             : MessagePrefixes.All,
         TransactionMetadata = values.Get(FormatSettings.ProvideTransactionMetadata),
         SkipUnchanged = values.Get(FormatSettings.SkipMessagesWithoutChange),
-        ReplaceNullWithDefault = values.Get(FormatSettings.ValueReplaceNull),
+        ReplaceNullWithDefault = values.Get(FormatSettings.ReplaceNullOf(values)),
     };
 }
 

@@ -12,7 +12,7 @@ internal sealed class CaseNotRunException(string message) : Exception(message);
 internal static class CaseSettings
 {
     /// <summary>What stands in DATABASE_URL, or names the connector itself.</summary>
-    private static readonly Regex NoSettings = new(@"\A(name|connector\.class|tasks\.max|plugin\.name|database\.(hostname|port|dbname|user|password|server\.id)|(key|value|header)\.converter)\z");
+    private static readonly Regex NoSettings = new(@"\A(name|connector\.class|tasks\.max|plugin\.name|database\.(hostname|port|dbname|user|password|server\.id)|(key|header)\.converter)\z");
 
     /// <summary>As <c>name=value</c>: not built, and of no effect on events (captures A20) or only on how the connector reads the catalogue, which a replay has behind it.</summary>
     private static readonly Regex NothingToReplay = new(@"\A(include\.schema\.comments|schema\.refresh\.mode)=", RegexOptions.Singleline);
@@ -62,7 +62,11 @@ internal static class CaseSettings
         var environment = DebeziumDefaults.Where(setting => declared.Contains(setting.Key)).ToDictionary();
         environment["PENSTOCK_NAME"] = "golden";
         environment["PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false";
-        environment["PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false";
+        if (options.GetValueOrDefault("value.converter")?.EndsWith("CloudEventsConverter", StringComparison.Ordinal) != true)
+        {
+            environment["PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false";
+        }
+
         foreach (var (name, value) in options.Where(option => !NoSettings.IsMatch(option.Key)))
         {
             environment[EnvironmentName(name)] = value;

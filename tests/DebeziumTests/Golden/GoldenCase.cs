@@ -8,8 +8,8 @@ namespace Penstock.DebeziumTests.Golden;
 /// <summary>One message of <c>wal.jsonl</c>, or one row of a snapshot.</summary>
 internal sealed record GoldenMessage(ulong Start, byte[] Data, SnapshotMarker Marker = SnapshotMarker.None);
 
-/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null. Headers as <see cref="GoldenCase.HeaderText"/> writes them.</summary>
-internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition);
+/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null, a null time is the producer's. Headers as <see cref="GoldenCase.HeaderText"/> writes them.</summary>
+internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition, long? TimestampMs = null);
 
 /// <summary>Where a record comes from.</summary>
 internal enum GoldenOrigin
@@ -145,5 +145,6 @@ internal sealed partial class GoldenCase
         line.GetProperty(key).GetString(),
         line.GetProperty(value).GetString(),
         line.TryGetProperty("headers", out var headers) ? HeaderText(headers.EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))) : HeaderText([]),
-        line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null);
+        line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null,
+        line.TryGetProperty("timestamp", out var timestamp) && timestamp.ValueKind == JsonValueKind.Number ? timestamp.GetInt64() : null);
 }

@@ -43,6 +43,7 @@ internal static class GoldenComparison
         .. Json(record, "key", expected.Key, got.Key),
         .. Json(record, "value", expected.Value, got.Value),
         .. Json(record, "headers", expected.Headers, got.Headers),
+        .. Texts(record, "timestamp", $"{expected.TimestampMs}", $"{got.TimestampMs}"),
         .. Texts(record, "partition", $"{expected.Partition}", $"{got.Partition}"),
     ];
 

@@ -18,7 +18,7 @@ internal sealed record ReplayedRecords(List<GoldenRecord> Records, int OfSnapsho
 internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessage> rows)
 {
     // The wall clock of the replay: any time, since comparisons mask it.
-    private const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
+    public const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
     private const int SlabBytes = 256 * 1024;
 
     // Any position: comparisons mask it.
@@ -129,7 +129,8 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
                 record.KeyLength < 0 ? null : Encoding.UTF8.GetString(batch.Key(record)),
                 record.ValueLength < 0 ? null : Encoding.UTF8.GetString(batch.Value(record)),
                 record.HeadersLength == 0 ? GoldenCase.HeaderText([]) : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
-                record.Partition < 0 ? null : record.Partition));
+                record.Partition < 0 ? null : record.Partition,
+                record.TimestampMs < 0 ? null : record.TimestampMs));
         }
 
         batch.ReturnSlab();

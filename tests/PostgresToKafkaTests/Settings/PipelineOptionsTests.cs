@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
@@ -133,6 +134,69 @@ public sealed class PipelineOptionsTests
     }
 
     [Fact]
+    public void Predicates_and_conditions_are_read_by_the_same_naming_rule()
+    {
+        var options = Read(
+            ("PENSTOCK_TRANSFORMS", "outbox,filter"),
+            ("PENSTOCK_TRANSFORMS_OUTBOX_PREDICATE", "isOutbox"),
+            ("PENSTOCK_TRANSFORMS_FILTER_TYPE", "io.debezium.transforms.Filter"),
+            ("PENSTOCK_TRANSFORMS_FILTER_LANGUAGE", "jsr223.groovy"),
+            ("PENSTOCK_TRANSFORMS_FILTER_CONDITION", "value.op == 'c' && value.after.id > 2"),
+            ("PENSTOCK_TRANSFORMS_FILTER_PREDICATE", "isOutbox"),
+            ("PENSTOCK_TRANSFORMS_FILTER_NEGATE", "true"),
+            ("PENSTOCK_PREDICATES", "isOutbox"),
+            ("PENSTOCK_PREDICATES_ISOUTBOX_TYPE", "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"),
+            ("PENSTOCK_PREDICATES_ISOUTBOX_PATTERN", ".*outbox"));
+        var format = OptionMapping.Format(options, "shop");
+
+        Assert.Null(EventTopics.Destination(format, "public", "outbox"));
+        Assert.Equal("penstock.public.orders", EventTopics.Destination(format, "public", "orders"));
+        Assert.Contains("PENSTOCK_TRANSFORMS_FILTER_LANGUAGE is jsr223.groovy", Assert.Single(options.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Topics_that_must_be_there_are_those_behind_the_routers()
+    {
+        var format = OptionMapping.Format(
+            Read(
+                ("PENSTOCK_TRANSFORMS", "router,unwrap"),
+                ("PENSTOCK_TRANSFORMS_ROUTER_TOPIC_REGEX", "penstock\\.(.*)"),
+                ("PENSTOCK_TRANSFORMS_ROUTER_TOPIC_REPLACEMENT", "all.$1")),
+            "shop");
+
+        Assert.Equal(("all.public.orders", "all.transaction"), (EventTopics.Destination(format, "public", "orders"), EventTopics.Transaction(format)));
+        Assert.Equal("__debezium-heartbeat.penstock", EventTopics.Heartbeat(format));
+    }
+
+    [Fact]
+    public void A_condition_that_is_wrong_is_refused_with_its_column()
+    {
+        string message = Refused(("PENSTOCK_TRANSFORMS", "filter"), ("PENSTOCK_TRANSFORMS_FILTER_CONDITION", "value.op = 'c'"));
+
+        Assert.Contains("PENSTOCK_TRANSFORMS_FILTER_CONDITION is no expression: column 10: a single = is not known: write ==", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_may_be_cloud_events()
+    {
+        (string, string) converter = ("PENSTOCK_VALUE_CONVERTER", "io.debezium.converters.CloudEventsConverter");
+        var format = OptionMapping.Format(
+            Read(
+                converter,
+                ("PENSTOCK_VALUE_CONVERTER_SERIALIZER_TYPE", "json"),
+                ("PENSTOCK_VALUE_CONVERTER_JSON_SCHEMAS_ENABLE", "false"),
+                ("PENSTOCK_VALUE_CONVERTER_JSON_DECIMAL_FORMAT", "NUMERIC"),
+                ("PENSTOCK_VALUE_CONVERTER_EXTENSION_ATTRIBUTES_ENABLE", "false")),
+            "shop");
+
+        Assert.Equal(new CloudEventOptions { DataSchemas = false, ExtensionAttributes = false }, format.CloudEvents);
+        Assert.True(format.Values.DecimalFormatNumeric);
+        Assert.Null(OptionMapping.Format(Read(), "shop").CloudEvents);
+        Assert.Contains("begin with PENSTOCK_VALUE_CONVERTER_JSON_", Refused(converter, ("PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE", "true")), StringComparison.Ordinal);
+        Assert.Contains("would write nulls", Refused(converter, ("PENSTOCK_TRANSFORMS", "unwrap")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_name_gives_the_other_names()
     {
         var options = Read(("PENSTOCK_NAME", "my-shop"), ("PENSTOCK_TOPIC_PREFIX", "dev.shop"));
@@ -242,7 +306,13 @@ public sealed class PipelineOptionsTests
     [InlineData("PENSTOCK_KEY_CONVERTER_DECIMAL_FORMAT", "NUMERIC", "must be the same as PENSTOCK_VALUE_CONVERTER_DECIMAL_FORMAT")]
     [InlineData("PENSTOCK_TRANSFORMS_UNWRAP_TYPE", "a", "PENSTOCK_TRANSFORMS_UNWRAP_TYPE is no option of a transform of the list ''")]
     [InlineData("PENSTOCK_TRANSFORMS", "flatten", "PENSTOCK_TRANSFORMS_FLATTEN_TYPE: there is no transform 'flatten'")]
-    [InlineData("PENSTOCK_TRANSFORMS", "unwrap,outbox", "PENSTOCK_TRANSFORMS lists both")]
+    [InlineData("PENSTOCK_TRANSFORMS", "unwrap,unwrap", "PENSTOCK_TRANSFORMS lists a name twice")]
+    [InlineData("PENSTOCK_TRANSFORMS", "filter", "PENSTOCK_TRANSFORMS_FILTER_CONDITION is missing")]
+    [InlineData("PENSTOCK_PREDICATES", "mine", "PENSTOCK_PREDICATES_MINE_TYPE is missing")]
+    [InlineData("PENSTOCK_PREDICATES_MINE_TYPE", "RecordIsTombstone", "is no option of a predicate of the list ''")]
+    [InlineData("PENSTOCK_VALUE_CONVERTER_METADATA_SOURCE", "header", "not built but for its default")]
+    [InlineData("PENSTOCK_VALUE_CONVERTER_SERIALIZER_TYPE", "avro", "not built for anything but json")]
+    [InlineData("PENSTOCK_VALUE_CONVERTER_JSON_SCHEMAS_ENABLE", "false", "has no effect without PENSTOCK_VALUE_CONVERTER=io.debezium.converters.CloudEventsConverter")]
     [InlineData("PENSTOCK_TABLE_WHITELIST", "a", "use PENSTOCK_TABLE_INCLUDE_LIST")]
     [InlineData("PENSTOCK_PLUGIN_NAME", "decoderbufs", "'pgoutput'")]
     [InlineData("PENSTOCK_SNAPSHOT_MODE", "custom", "known in Debezium but not built")]
