@@ -32,9 +32,6 @@ internal sealed record ColumnSlot
     /// <summary>What a NULL is written as; null where the encoder's zero stands for it (NOT NULL without a default: capture A14).</summary>
     public required byte[]? NullJson { get; init; }
 
-    /// <summary>Whether SimpleHeaderConverter writes the value as the plain number that Postgres sent (capture A27).</summary>
-    public required bool PlainInHeader { get; init; }
-
     /// <summary>Values that have no form in Debezium's format and were written as null, which Debezium does silently. Written by the decoder's thread only.</summary>
     public long Unrepresented;
 }

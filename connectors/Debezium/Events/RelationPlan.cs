@@ -30,8 +30,14 @@ internal sealed class RelationPlan
     /// <summary>Fields of <c>before</c> and <c>after</c>.</summary>
     public required ColumnSlot[] Row { get; init; }
 
-    /// <summary>Fields of the key; empty for a null key.</summary>
+    /// <summary>False for a null key.</summary>
+    public required bool HasKey { get; init; }
+
+    /// <summary>Fields of the key; none where Debezium leaves out all the columns that make it, which gives <c>{}</c>.</summary>
     public required ColumnSlot[] Key { get; init; }
+
+    /// <summary>The same fields as a header tells them.</summary>
+    public required ColumnSlot[] HeaderKey { get; init; }
 
     /// <summary>Everything up to the key struct: empty, or <c>{"schema":...,"payload":</c>.</summary>
     public required byte[] KeyOpen { get; init; }

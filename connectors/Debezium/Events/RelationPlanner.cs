@@ -56,6 +56,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         string[] keyColumns = KeyColumns(relation, table);
         var fields = new List<(ColumnSlot Slot, SchemaNode Schema)>();
         var keyFields = new (ColumnSlot Slot, SchemaNode Schema)?[keyColumns.Length];
+        var headerKey = new ColumnSlot?[keyColumns.Length];
         for (int i = 0; i < relation.Columns.Length; i++)
         {
             var column = relation.Columns[i];
@@ -72,15 +73,16 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             if (keyPlace >= 0)
             {
                 keyFields[keyPlace] = Field(column, i, described, notNull, encoder);
+                headerKey[keyPlace] = Field(column, i, described, notNull, HeaderValue.Of(encoder)).Slot;
             }
 
             if (inRow)
             {
-                fields.Add(Zoned(relation, Changed(relation, column, Field(column, i, described, notNull, encoder))));
+                fields.Add(Zoned(relation, Changed(relation, column, Type(column, described, origin), Field(column, i, described, notNull, encoder))));
             }
         }
 
-        return Assemble(message, relation, table, name, fields, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()]);
+        return Assemble(message, relation, table, name, fields, keyColumns.Length > 0, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()], [.. headerKey.OfType<ColumnSlot>()]);
     }
 
     private RelationPlan Assemble(
@@ -89,7 +91,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         CatalogTable? table,
         string name,
         List<(ColumnSlot Slot, SchemaNode Schema)> fields,
-        (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
+        bool hasKey,
+        (ColumnSlot Slot, SchemaNode Schema)[] keyFields,
+        ColumnSlot[] headerKey)
     {
         _planned = [.. _planned, .. fields.Select(f => (name, f.Slot))];
         string own = names.Table(relation.Schema, relation.Name);
@@ -107,7 +111,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         }
 
         var envelope = EventSchemas.Envelope(names.Schema($"{topic}.Envelope"), row);
-        var slots = InOrder(fields);
+        var slots = InOrder(fields.Select(f => f.Slot));
         return new RelationPlan
         {
             Message = message,
@@ -117,7 +121,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
             Topic = topics.Add(topic),
             Row = slots,
-            Key = InOrder(keyFields),
+            HasKey = hasKey,
+            Key = InOrder(keyFields.Select(f => f.Slot)),
+            HeaderKey = InOrder(headerKey),
             KeyOpen = PayloadOpen(format.KeySchemas, key, ""),
             KeyClose = JsonLiteral.Bytes(keyClose + "}"),
             HeaderKeyClose = JsonLiteral.Bytes(headerKeyClose + "}"),
@@ -154,7 +160,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         Table = -1,
         Topic = -1,
         Row = [],
+        HasKey = false,
         Key = [],
+        HeaderKey = [],
         KeyOpen = [],
         KeyClose = [],
         HeaderKeyClose = [],
@@ -168,7 +176,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     // message.key.columns, else the primary key, else the first unique index by name, partial ones and those on nullable columns too, expressions not (capture A19).
     private string[] KeyColumns(Relation relation, CatalogTable? table)
     {
-        if (format.MessageKeys.Find(relation.Schema, relation.Name) is { } own)
+        if (format.MessageKeys.Find(relation.Schema, relation.Name, relation.Columns.Select(c => c.Name)) is { Length: > 0 } own)
         {
             return own;
         }
@@ -206,35 +214,42 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Name = column.Name,
             Type = described?.Type ?? $"type {column.TypeOid}",
             NullJson = nullJson,
-            PlainInHeader = encoder.Schema.Name == "org.apache.kafka.connect.data.Decimal",
         };
         return (slot, encoder.Schema with { Field = field, Optional = !notNull, DefaultJson = defaultJson });
     }
 
     // What the options about single columns make of a field; keys stay as they are.
-    private (ColumnSlot Slot, SchemaNode Schema) Changed(Relation relation, RelationColumn column, (ColumnSlot Slot, SchemaNode Schema) field)
+    private (ColumnSlot Slot, SchemaNode Schema) Changed(Relation relation, RelationColumn column, SourceType type, (ColumnSlot Slot, SchemaNode Schema) field)
     {
-        string table = $"{relation.Schema}.{relation.Name}";
-        string name = $"{table}.{column.Name}";
-        var type = SourceType.Of(column.TypeOid, column.TypeModifier, catalog);
         var (slot, schema) = field;
-        var encoder = format.Columns.Wrap(name, slot.Encoder, format.Values, type.Length);
-        if (encoder != slot.Encoder)
+        if (format.Columns.Find($"{relation.Schema}.{relation.Name}", column.Name, type, slot.Encoder, format.Values) is not { } change)
         {
-            slot = slot with { Encoder = encoder, NullJson = encoder is MaskedEncoder masked ? masked.Mask : slot.NullJson };
-            schema = schema with { Parameters = encoder.Schema.Parameters };
+            return field;
         }
 
-        return format.Columns.TellsSourceType(name, $"{table}.{type.Name}") ? (slot, schema with { Parameters = [.. schema.Parameters, .. type.Parameters(column.Name)] }) : (slot, schema);
+        if (change.Encoder is ChangedEncoder changed)
+        {
+            // A NULL that a default replaces is replaced by JsonConverter, after the change; only a mask is put over it.
+            byte[]? nullJson = !schema.Optional || changed is MaskedEncoder ? changed.ChangeDefault(slot.NullJson) : slot.NullJson;
+            slot = slot with { Encoder = changed, NullJson = nullJson };
+        }
+
+        return (slot, schema with { Parameters = [.. schema.Parameters, .. change.Parameters] });
+    }
+
+    private SourceType Type(RelationColumn column, CatalogColumn? described, RowOrigin origin)
+    {
+        var type = SourceType.Of(column.TypeOid, column.TypeModifier, catalog);
+        return origin == RowOrigin.Snapshot ? type.OfSnapshot(column.TypeModifier, described?.DefaultExpression) : type;
     }
 
     private (ColumnSlot Slot, SchemaNode Schema) Zoned(Relation relation, (ColumnSlot Slot, SchemaNode Schema) field) => format.Transforms.Zone is not { } zone
         ? field
         : (field.Slot with { Encoder = zone.Wrap(field.Slot.Encoder, names.Table(relation.Schema, relation.Name), relation.Name, field.Schema.Field!) }, field.Schema);
 
-    private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)
+    private static ColumnSlot[] InOrder(IEnumerable<ColumnSlot> fields)
     {
-        ColumnSlot[] slots = [.. fields.Select(f => f.Slot)];
+        ColumnSlot[] slots = [.. fields];
         if (slots.Length > 0)
         {
             slots[0].Prefix[0] = (byte)'{';

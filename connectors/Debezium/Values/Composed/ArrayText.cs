@@ -45,7 +45,7 @@ internal ref struct ArrayText
         _rest = text[1..];
     }
 
-    /// <param name="element">The element's bytes, quotes left out, for <see cref="ArrayItem.Plain"/> and <see cref="ArrayItem.Escaped"/>.</param>
+    /// <param name="element">The element's bytes, quotes left out; of <see cref="ArrayItem.Nested"/> all of the inner array, braces too.</param>
     /// <exception cref="UnrepresentableValueException">The text ends too early or goes on after its end.</exception>
     public ArrayItem Next(out ReadOnlySpan<byte> element)
     {
@@ -65,7 +65,7 @@ internal ref struct ArrayText
         var item = _rest[0] switch
         {
             (byte)'"' => TakeQuoted(out element),
-            (byte)'{' => TakeNested(),
+            (byte)'{' => TakeNested(out element),
             _ => TakeBare(out element),
         };
         // What follows is a delimiter and another element, or the closing brace as the last byte.
@@ -99,7 +99,7 @@ internal ref struct ArrayText
         return element.SequenceEqual("NULL"u8) ? ArrayItem.Null : ArrayItem.Plain;
     }
 
-    private ArrayItem TakeNested()
+    private ArrayItem TakeNested(out ReadOnlySpan<byte> element)
     {
         int depth = 0;
         int at = 0;
@@ -130,6 +130,7 @@ internal ref struct ArrayText
         }
         while (depth > 0);
 
+        element = _rest[..at];
         _rest = _rest[at..];
         return ArrayItem.Nested;
     }

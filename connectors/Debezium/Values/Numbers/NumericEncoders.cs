@@ -23,6 +23,9 @@ internal sealed class DecimalEncoder(int precision, int scale) : WireEncoder(Sch
         };
     }
 
+    /// <summary>The same values as JSON numbers.</summary>
+    public DecimalNumberEncoder AsNumber() => new(precision, scale);
+
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
         if (JavaFloatText.IsSpecial(text))
