@@ -82,7 +82,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             }
         }
 
-        return Assemble(message, relation, table, name, fields, keyColumns.Length > 0, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()], [.. headerKey.OfType<ColumnSlot>()]);
+        // An index on an expression names no column of the table.
+        bool hasKey = Array.Exists(relation.Columns, c => keyColumns.Contains(c.Name));
+        return Assemble(message, relation, table, name, fields, hasKey, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()], [.. headerKey.OfType<ColumnSlot>()]);
     }
 
     private RelationPlan Assemble(
