@@ -28,11 +28,7 @@ internal sealed class RelationPlans(RelationPlanner planner, RowOrigin origin)
 
         var reader = new PgOutputReader(message[1..]);
         var relation = reader.ReadRelation();
-        if (reader.Remaining != 0)
-        {
-            throw new MalformedWalException($"{reader.Remaining} bytes behind a Relation message");
-        }
-
+        reader.EnsureEnd();
         _plans[oid] = planner.Build(message.ToArray(), relation, table, origin);
     }
 }
