@@ -50,9 +50,9 @@ internal sealed record SourceType(string Name, int Length, int Scale)
         "float4" => 8,
         "float8" => 17,
         // The most digits a numeric has before and behind the point, with sign and point.
-        "numeric" => modifier < 0 ? 131_089 : (modifier - HeaderBytes) >> 16,
+        "numeric" => modifier < HeaderBytes ? 131_089 : (modifier - HeaderBytes) >> 16,
         "bool" or "char" => 1,
-        "bpchar" or "varchar" => modifier < 0 ? Unlimited : modifier - HeaderBytes,
+        "bpchar" or "varchar" => modifier < HeaderBytes ? Unlimited : modifier - HeaderBytes,
         "bit" or "varbit" => modifier < 0 ? Unlimited : modifier,
         "date" => 13,
         "time" => 8 + FractionWidth(modifier),
@@ -67,7 +67,7 @@ internal sealed record SourceType(string Name, int Length, int Scale)
     {
         "float4" => 8,
         "float8" => 17,
-        "numeric" => modifier < 0 ? 0 : (modifier - HeaderBytes) & 0xFFFF,
+        "numeric" => modifier < HeaderBytes ? 0 : (modifier - HeaderBytes) & 0xFFFF,
         "time" or "timetz" or "timestamp" or "timestamptz" => modifier < 0 ? 6 : modifier,
         "interval" => modifier < 0 ? 6 : modifier & 0xFFFF,
         _ => 0,

@@ -32,7 +32,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     private volatile (string Table, ColumnSlot Slot)[] _planned = [];
 
-    /// <summary>The columns of all plans ever made, replaced ones too: their counts go on counting. Any thread.</summary>
+    /// <summary>The columns of all plans. Those of a replaced plan leave, and hand on what they have counted; only a column that is gone, or of another type, stays with its count. Any thread.</summary>
     public IReadOnlyList<(string Table, ColumnSlot Slot)> Planned => _planned;
 
     /// <summary>The catalogue's table of today, read anew: only a Relation message asks.</summary>
@@ -45,7 +45,12 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     /// <summary>A Type message came: what the catalogue said of the type may be old.</summary>
     public void Forget(uint typeOid) => catalog.Invalidate(typeOid);
 
-    public RelationPlan Build(byte[] message, Relation relation, CatalogTable? table, RowOrigin origin)
+    /// <param name="message">The Relation message.</param>
+    /// <param name="relation">The same, read.</param>
+    /// <param name="table">The catalogue's table of today; null if it is gone.</param>
+    /// <param name="origin">Where the rows come from.</param>
+    /// <param name="replaced">The plan that this one takes the place of.</param>
+    public RelationPlan Build(byte[] message, Relation relation, CatalogTable? table, RowOrigin origin, RelationPlan? replaced)
     {
         string name = $"{relation.Schema}.{relation.Name}";
         if (relation.Schema == OwnSchema || !selection.Includes(relation.Schema, relation.Name))
@@ -80,7 +85,30 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             }
         }
 
+        EnsureNamesDiffer(name, fields.Select(f => f.Slot.Name).Zip(fields.Select(f => f.Schema.Field!)));
+        Plan(name, fields, replaced?.Row ?? []);
         return Assemble(message, relation, table, name, fields, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()]);
+    }
+
+    // Connect refuses a struct with two fields of one name, and Debezium stops.
+    private static void EnsureNamesDiffer(string table, IEnumerable<(string Column, string Field)> fields)
+    {
+        if (fields.GroupBy(f => f.Field, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
+        {
+            throw new UnrepresentableValueException($"the columns {string.Join(" and ", twice.Select(f => f.Column))} of {table} both become the field {twice.Key}: leave one of them out with column.exclude.list, or see field.name.adjustment.mode");
+        }
+    }
+
+    // A plan is made anew whenever the server tells a table again that uses types of its own, which can be every few minutes for years: the list must not grow with it.
+    private void Plan(string table, List<(ColumnSlot Slot, SchemaNode Schema)> fields, ColumnSlot[] replaced)
+    {
+        foreach (var (slot, _) in fields)
+        {
+            slot.Unrepresented = Array.Find(replaced, r => r.Name == slot.Name && r.Type == slot.Type)?.Unrepresented ?? 0;
+        }
+
+        bool Stays(ColumnSlot slot) => !Array.Exists(replaced, r => ReferenceEquals(r, slot)) || (slot.Unrepresented > 0 && !fields.Exists(f => f.Slot.Name == slot.Name && f.Slot.Type == slot.Type));
+        _planned = [.. _planned.Where(p => Stays(p.Slot)), .. fields.Select(f => (table, f.Slot))];
     }
 
     private RelationPlan Assemble(
@@ -91,7 +119,6 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         List<(ColumnSlot Slot, SchemaNode Schema)> fields,
         (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
     {
-        _planned = [.. _planned, .. fields.Select(f => (name, f.Slot))];
         string own = names.Table(relation.Schema, relation.Name);
         string? routed = format.Transforms.Router?.Topic(own);
         string topic = routed ?? own;

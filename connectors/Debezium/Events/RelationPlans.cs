@@ -21,7 +21,8 @@ internal sealed class RelationPlans(RelationPlanner planner, RowOrigin origin)
     {
         uint oid = RowEvents.RelationOid(message);
         var table = planner.Find(oid);
-        if (!typesMayDiffer && _plans.TryGetValue(oid, out var known) && message.SequenceEqual(known.Message) && CatalogComparison.Same(table, known.Catalog))
+        var known = _plans.GetValueOrDefault(oid);
+        if (!typesMayDiffer && known is not null && message.SequenceEqual(known.Message) && CatalogComparison.Same(table, known.Catalog))
         {
             return;
         }
@@ -29,6 +30,6 @@ internal sealed class RelationPlans(RelationPlanner planner, RowOrigin origin)
         var reader = new PgOutputReader(message[1..]);
         var relation = reader.ReadRelation();
         reader.EnsureEnd();
-        _plans[oid] = planner.Build(message.ToArray(), relation, table, origin);
+        _plans[oid] = planner.Build(message.ToArray(), relation, table, origin, known);
     }
 }

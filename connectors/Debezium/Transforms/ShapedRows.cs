@@ -148,22 +148,25 @@ internal sealed class ShapedRows
         output.Write(shape.Open);
         int start = output.RecordBytes;
         rows.Rows.Write(change.Plan.Row, default, change.Message, change.Row!, change.RowToasted, output);
-        if (change.Plan.Row.Length == 0)
+        // A table without columns: the object comes closed, and the first field that is added has no comma before it.
+        int comma = change.Plan.Row.Length == 0 ? 1 : 0;
+        if (comma == 1)
         {
-            // A table without columns: the object comes closed.
             output.Retreat(output.RecordBytes - start);
             output.WriteByte((byte)'{');
         }
 
         if (flat.Rewrites)
         {
-            output.Write(deleted ? ",\"__deleted\":\"true\""u8 : ",\"__deleted\":\"false\""u8);
+            output.Write((deleted ? ",\"__deleted\":\"true\""u8 : ",\"__deleted\":\"false\""u8)[comma..]);
+            comma = 0;
         }
 
         for (int i = 0; i < flat.Fields.Length; i++)
         {
-            output.Write(shape.Prefixes[i]);
+            output.Write(shape.Prefixes[i].AsSpan(comma));
             output.Write(_blocks.Find(flat.Fields[i]));
+            comma = 0;
         }
 
         output.Write(_schemas ? "}}"u8 : "}"u8);

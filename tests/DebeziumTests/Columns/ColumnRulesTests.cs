@@ -26,6 +26,20 @@ public sealed class ColumnRulesTests
         Assert.Equal(expected, Note("column.mask.hash.SHA-256.with.salt.salt", string.Concat(Enumerable.Repeat(text, times))));
 
     [Fact]
+    public void A_length_that_no_varchar_has_is_none()
+    {
+        const uint VarChar = 1043;
+        const uint Journal = 30_003;
+        var format = DecoderBench.Format with { Columns = ColumnRules.None.With("column.mask.hash.SHA-256.with.salt.salt", ".*line")! };
+        byte[] relation = new WalScript().Relation(Journal, "public", "j", 'd', ("line", VarChar, false)).Bytes(0);
+        // The modifier of the last column: 2, where the header alone counts 4.
+        relation[^4] = relation[^3] = relation[^2] = 0;
+        relation[^1] = 2;
+        var record = Assert.Single(new DecoderBench(format).Feed(new WalScript().Begin(1000).Raw(relation, 0).Insert(900, Journal, "x").Commit(1000, 1080)).Records);
+        Assert.Equal(64, EventJson.Member(record.Value!, "after", "line").GetString()!.Length);
+    }
+
+    [Fact]
     public void A_key_keeps_its_value()
     {
         var format = DecoderBench.Format with

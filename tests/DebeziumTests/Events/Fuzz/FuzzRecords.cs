@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Penstock.Engine.Flow;
@@ -94,7 +95,7 @@ internal sealed class FuzzRecords
                 : null;
             if (objection is not null)
             {
-                return $"record {i} {objection}";
+                return $"record {i} {objection}: {Encoding.UTF8.GetString(Key(i))} {Encoding.UTF8.GetString(Value(i))}";
             }
         }
 
