@@ -39,6 +39,19 @@ public sealed class ColumnRulesTests
         Assert.Equal(64, EventJson.Member(record.Value!, "after", "line").GetString()!.Length);
     }
 
+    /// <summary>What Postgres sends is not what is cut: that would be no time any more.</summary>
+    [Theory]
+    [InlineData(1184, "2016-11-04 13:51:30.123456+00", "2016-11")]
+    [InlineData(1266, "13:51:30.5+02", "11:51:3")]
+    [InlineData(2950, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc9")]
+    public void Values_that_are_written_as_text_are_cut_as_they_are_written(uint type, string value, string expected)
+    {
+        const uint Journal = 30_003;
+        var format = DecoderBench.Format with { Columns = ColumnRules.None.With("column.truncate.to.7.chars", ".*line")! };
+        var script = new WalScript().Begin(1000).Relation(Journal, "public", "j", 'd', ("line", type, false)).Insert(900, Journal, value).Commit(1000, 1080);
+        Assert.Equal(expected, EventJson.Member(Assert.Single(new DecoderBench(format).Feed(script).Records).Value!, "after", "line").GetString());
+    }
+
     [Fact]
     public void A_key_keeps_its_value()
     {

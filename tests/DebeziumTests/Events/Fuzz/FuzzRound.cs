@@ -36,7 +36,7 @@ internal sealed class FuzzRound
     private readonly FuzzPending _pending = new();
     private readonly bool _snapshot;
     private readonly bool _many;
-    private readonly Action<FuzzPending?> _watch;
+    private readonly FuzzWatch _watch;
     private int _together = 1;
     private ulong _lsn = 0x10_0000;
     private int _version = -1;
@@ -45,8 +45,8 @@ internal sealed class FuzzRound
     /// <param name="stream">What is broken.</param>
     /// <param name="pools">Of the first decoder, and of the second.</param>
     /// <param name="counts">Takes the counts.</param>
-    /// <param name="watch">Told what is being decoded, and that it is over.</param>
-    public FuzzRound(Random random, FuzzStream stream, (FuzzPools First, FuzzPools Second) pools, FuzzCounts counts, Action<FuzzPending?> watch)
+    /// <param name="watch">Told when a call begins and that it has come back.</param>
+    public FuzzRound(Random random, FuzzStream stream, (FuzzPools First, FuzzPools Second) pools, FuzzCounts counts, FuzzWatch watch)
     {
         _random = random;
         _stream = stream;
@@ -149,9 +149,9 @@ internal sealed class FuzzRound
 
     private void Decode()
     {
-        _watch(_pending);
+        _watch.Begin(_pending);
         _decoder.Decode(_pending);
-        _watch(null);
+        _watch.End();
         int accepted = Count();
         bool plans = Enumerable.Range(0, _pending.Count).Any(i => _pending.Message(i) is [(byte)'R', ..]);
         long bound = plans ? PlanAtMostBytes + (PlanPerByte * _pending.Bytes.Length) : RowAtMostBytes + (RowPerByte * _pending.Bytes.Length);

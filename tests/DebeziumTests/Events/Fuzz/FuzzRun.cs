@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Penstock.DebeziumTests.Golden;
 
 namespace Penstock.DebeziumTests.Events.Fuzz;
@@ -6,9 +5,6 @@ namespace Penstock.DebeziumTests.Events.Fuzz;
 /// <summary>Rounds, one after the other and on several threads, until enough messages were broken.</summary>
 internal sealed class FuzzRun(int seed, long messages, int threads, int firstRound)
 {
-    // A message that is decoded for so long is in a loop without end. Nothing can stop the thread, so the process ends, and says why.
-    private static readonly TimeSpan Hanging = TimeSpan.FromSeconds(120);
-
     private readonly string[] _folders = [.. GoldenCorpus.Cases];
     private int _round = firstRound - 1;
     private long _mutated;
@@ -47,32 +43,21 @@ internal sealed class FuzzRun(int seed, long messages, int threads, int firstRou
         var counts = new FuzzCounts();
         var streams = new Dictionary<int, FuzzStream?>();
         var pools = (new FuzzPools(), new FuzzPools());
-        (long Since, FuzzPending Pending)? busy = null;
-        int round = 0;
-        using var watchdog = new Timer(
-            _ =>
-            {
-                if (busy is { } now && Stopwatch.GetElapsedTime(now.Since) > Hanging)
-                {
-                    Environment.FailFast(new FuzzException($"{Place(round)} hangs", "", now.Pending).Message);
-                }
-            },
-            null,
-            1000,
-            1000);
+        using var watch = new FuzzWatch();
         while (Interlocked.Read(ref _mutated) < messages)
         {
-            round = Interlocked.Increment(ref _round);
+            int round = Interlocked.Increment(ref _round);
+            watch.Place = $"PENSTOCK_FUZZ_SEED={seed} PENSTOCK_FUZZ_ROUND={round}";
             long before = counts.Mutated;
             var random = new Random(unchecked((seed * 1_000_003) + round));
             var stream = Choose(random, streams);
             try
             {
-                new FuzzRound(random, stream, pools, counts, p => busy = p is null ? null : (Stopwatch.GetTimestamp(), p)).Run();
+                new FuzzRound(random, stream, pools, counts, watch).Run();
             }
             catch (Exception error)
             {
-                throw new InvalidOperationException($"{Place(round)}: {(error is FuzzException ? error.Message : error)}");
+                throw new InvalidOperationException($"{watch.Place}: {(error is FuzzException ? error.Message : error)}");
             }
 
             Interlocked.Add(ref _mutated, counts.Mutated - before);
@@ -83,8 +68,6 @@ internal sealed class FuzzRun(int seed, long messages, int threads, int firstRou
             Counts.Add(counts);
         }
     }
-
-    private string Place(int round) => $"PENSTOCK_FUZZ_SEED={seed} PENSTOCK_FUZZ_ROUND={round}";
 
     // Every eighth round takes the stream that has everything, the others one of the corpus. Each thread reads for itself: a case's catalogue has a state.
     private FuzzStream Choose(Random random, Dictionary<int, FuzzStream?> streams)
