@@ -16,6 +16,11 @@ internal sealed class CopyRows : IDisposable
     // Npgsql's own read buffer has 8 KB; larger steps mean fewer calls and no more copying.
     private const int BufferBytes = 64 * 1024;
 
+    /// <summary>A field of Postgres is at most 1 GB.</summary>
+    private const int MostFieldBytes = 1 << 30;
+
+    private const int MostClaimedBytes = 1 << 20;
+
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
 
     private readonly Stream _stream;
@@ -49,6 +54,7 @@ internal sealed class CopyRows : IDisposable
     public bool HasRow => _fields != EndOfRows;
 
     /// <summary>Appends the row's Insert message to <paramref name="row"/> and looks whether another one follows.</summary>
+    /// <exception cref="MalformedWalException">The bytes are not what COPY's binary format says, or end too early.</exception>
     public void ReadRow(RowBytes row)
     {
         row.WriteByte((byte)'I');
@@ -64,20 +70,31 @@ internal sealed class CopyRows : IDisposable
                 continue;
             }
 
-            if (length < 0)
+            if (length is < 0 or > MostFieldBytes)
             {
                 throw new MalformedWalException($"COPY gives a field of {length} bytes in relation {_oid}");
             }
 
             row.WriteByte((byte)'t');
             row.WriteInt32(length);
-            ReadExactly(row.Claim(length));
+            ReadField(row, length);
         }
 
         Peek();
     }
 
     public void Dispose() => _stream.Dispose();
+
+    // Piece by piece: a length that lies costs no more memory than what really comes, twice.
+    private void ReadField(RowBytes row, int length)
+    {
+        while (length > 0)
+        {
+            int piece = Math.Min(length, MostClaimedBytes);
+            ReadExactly(row.Claim(piece));
+            length -= piece;
+        }
+    }
 
     private void Peek()
     {
@@ -110,18 +127,20 @@ internal sealed class CopyRows : IDisposable
         {
             if (_start == _end)
             {
-                if (target.Length >= _buffer.Length)
-                {
-                    _stream.ReadExactly(target);
-                    return;
-                }
-
-                _start = 0;
-                _end = _stream.Read(_buffer);
-                if (_end == 0)
+                bool direct = target.Length >= _buffer.Length;
+                int read = _stream.Read(direct ? target : _buffer);
+                if (read == 0)
                 {
                     throw new MalformedWalException($"COPY of relation {_oid} ended in the middle of a row");
                 }
+
+                if (direct)
+                {
+                    target = target[read..];
+                    continue;
+                }
+
+                (_start, _end) = (0, read);
             }
 
             int count = Math.Min(target.Length, _end - _start);
