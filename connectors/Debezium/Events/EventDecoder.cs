@@ -50,6 +50,10 @@ public sealed class EventDecoder : ITableNames
     /// <param name="pool">Where output slabs come from.</param>
     /// <param name="emit">Takes each finished batch and owns it from then on; may block.</param>
     /// <param name="newBatch">Where batches come from; null makes new ones.</param>
+    /// <param name="lastCommitLsn">
+    /// Where a stream goes on: the slot's confirmed position, which is the end of the last commit that was delivered. The first transaction names it in <c>source.sequence</c>, as Debezium does from
+    /// its stored offset and as it did when it was sent before. 0 for a stream that begins.
+    /// </param>
     public EventDecoder(
         EventFormat format,
         ICatalog catalog,
@@ -57,8 +61,10 @@ public sealed class EventDecoder : ITableNames
         TopicTable topics,
         SlabPool pool,
         Action<RecordBatch> emit,
-        Func<RecordBatch>? newBatch = null)
+        Func<RecordBatch>? newBatch = null,
+        ulong lastCommitLsn = 0)
     {
+        _transaction.LastCommitLsn = lastCommitLsn;
         var names = new TopicNames(format);
         _format = format;
         _records = new RecordAssembler(pool, format.MaxBatchRecords, newBatch ?? (() => new RecordBatch()), this, emit);

@@ -296,9 +296,8 @@ public sealed class SnapshotReader : IDisposable
         while (++_table < _tables.Length)
         {
             uint oid = _tables[_table].Oid;
-            var table = SnapshotTable.Read(_connection, oid)
-                ?? throw new DatabaseException(FailureClass.Unavailable, $"table {_tables[_table].FullName} was dropped before the snapshot reached it: the snapshot has to begin anew.");
-            _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql), oid);
+            var table = ReadTable(_tables[_table]);
+            _rows = new CopyRows(BeginCopy(_tables[_table], table), oid);
             if (_rows.HasRow)
             {
                 _relation = table.RelationMessage;
@@ -310,6 +309,40 @@ public sealed class SnapshotReader : IDisposable
 
         return false;
     }
+
+    /// <summary>
+    /// Locks the table against changes of its form, as the COPY will do anyway, and makes sure that there were none since the snapshot's moment. A rewrite (ALTER COLUMN TYPE, and others) is not
+    /// versioned: the older snapshot would find the table empty, without an error. A TRUNCATE looks the same and costs a second attempt.
+    /// </summary>
+    private SnapshotTable ReadTable(CapturedTable captured)
+    {
+        try
+        {
+            _connection.Execute($"LOCK TABLE {SqlName.Qualified(captured.Schema, captured.Name)} IN ACCESS SHARE MODE");
+        }
+        catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw BeginAnew(captured, "dropped or renamed");
+        }
+
+        var table = SnapshotTable.Read(_connection, captured.Oid) ?? throw BeginAnew(captured, "dropped");
+        return SnapshotTable.IsAsItWas(_connection, captured.Oid) ? table : throw BeginAnew(captured, "altered, truncated or rewritten");
+    }
+
+    private NpgsqlRawCopyStream BeginCopy(CapturedTable captured, SnapshotTable table)
+    {
+        try
+        {
+            return _connection.BeginRawBinaryCopy(table.CopySql);
+        }
+        catch (PostgresException gone) when (gone.SqlState == PostgresErrorCodes.UndefinedColumn)
+        {
+            throw BeginAnew(captured, "altered");
+        }
+    }
+
+    private static DatabaseException BeginAnew(CapturedTable table, string what) =>
+        new(FailureClass.Unavailable, $"table {table.FullName} was {what} before the snapshot reached it: the snapshot has to begin anew.");
 
     private void Close()
     {

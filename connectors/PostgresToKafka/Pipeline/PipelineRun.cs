@@ -58,14 +58,15 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
-        if (SnapshotIsDue(seen.Slot, state) && !await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
+        bool isDue = SnapshotIsDue(seen.Slot, state);
+        if (isDue && !await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
         {
             return;
         }
 
         if (withStream && !stop.IsCancellationRequested)
         {
-            await StreamAsync(seen.ServerVersion, partitions, stop).ConfigureAwait(false);
+            await StreamAsync(seen.ServerVersion, resumes: seen.Slot is not null && !isDue, partitions, stop).ConfigureAwait(false);
         }
     }
 
@@ -159,7 +160,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark);
+        var graph = Assemble(catalog, partitions, producer, watermark, lastCommitLsn: 0);
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         var source = new SnapshotSource(reader);
@@ -180,13 +181,13 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         return true;
     }
 
-    private async Task StreamAsync(int serverVersion, TopicCatalog partitions, CancellationToken stop)
+    private async Task StreamAsync(int serverVersion, bool resumes, TopicCatalog partitions, CancellationToken stop)
     {
         var slot = EnsureSlot(stop);
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark);
+        var graph = Assemble(catalog, partitions, producer, watermark, resumes ? slot.ConfirmedFlushLsn : 0);
         using var reader = OpenReader(serverVersion, slot.ConfirmedFlushLsn);
         using var status = new StatusThread(reader, watermark, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
@@ -212,14 +213,14 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         logger.LogInformation("stopped {Confirmed} {Events}", new Lsn(status.ConfirmedLsn), watermark.Delivered);
     }
 
-    private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark)
+    private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn)
     {
         var selection = new CatalogSelection(OptionMapping.Selection(options));
         var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
         var partitioner = new Partitioner(topics, partitions);
         var graph = new PipelineGraph(
             _limits,
-            (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches), logger).Decode,
+            (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, lastCommitLsn), logger).Decode,
             sizeFilter.Filter,
             partitioner.Partition,
             producer,
