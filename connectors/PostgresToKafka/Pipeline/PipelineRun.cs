@@ -54,7 +54,9 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         bool withStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly;
         if (withStream)
         {
+            Failpoint.Reach("publication.ensure");
             seen = seen with { Publication = EnsurePublication(seen.Captured) };
+            Failpoint.Reach("publication.ensured");
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
@@ -161,7 +163,9 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         var watermark = new Watermark();
         using var producer = producers.Create();
         var graph = Assemble(catalog, partitions, producer, watermark, lastCommitLsn: 0);
+        Failpoint.Reach("snapshot.start");
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
+        Failpoint.Reach("snapshot.started");
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         var source = new SnapshotSource(reader);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
@@ -175,15 +179,20 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
 
         AssertNothingHeld(graph, watermark);
+        Failpoint.Reach("snapshot.delivered");
         reader.Complete();
+        Failpoint.Reach("snapshot.slot-made");
         state.WriteSnapshotComplete(options.Capture.SlotName, ServerIdentity.Read(database), reader.Origin.Lsn);
+        Failpoint.Reach("snapshot.state-written");
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
         return true;
     }
 
     private async Task StreamAsync(int serverVersion, bool resumes, TopicCatalog partitions, CancellationToken stop)
     {
+        Failpoint.Reach("slot.ensure");
         var slot = EnsureSlot(stop);
+        Failpoint.Reach("slot.ensured");
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
@@ -200,7 +209,9 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
 
         health.Enter(PipelineState.Stopping);
+        Failpoint.Reach("stop.drained");
         status.Finish();
+        Failpoint.Reach("stop.confirmed");
         if (drained)
         {
             AssertNothingHeld(graph, watermark);
@@ -221,11 +232,24 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         var graph = new PipelineGraph(
             _limits,
             (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, lastCommitLsn), logger).Decode,
-            sizeFilter.Filter,
-            partitioner.Partition,
+            batch =>
+            {
+                Failpoint.Reach("size-filter.batch");
+                sizeFilter.Filter(batch);
+            },
+            batch =>
+            {
+                Failpoint.Reach("partitioner.batch");
+                partitioner.Partition(batch);
+            },
             producer,
             watermark);
-        producer.Delivered = watermark.Deliver;
+        producer.Delivered = (sequence, records) =>
+        {
+            Failpoint.Reach("delivery.report");
+            watermark.Deliver(sequence, records);
+            Failpoint.Reach("delivery.counted");
+        };
         producer.Failed = failure =>
         {
             producers.Learn(failure);

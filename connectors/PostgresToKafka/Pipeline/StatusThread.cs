@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Penstock.Engine.Flow;
+using Penstock.Engine.Operations;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -90,7 +91,9 @@ internal sealed class StatusThread : IDisposable
 
     private void Send()
     {
+        Failpoint.Reach("status.send");
         Volatile.Write(ref _confirmed, Math.Max(_confirmed, _watermark.Position));
         _reader.SendStatus(_confirmed);
+        Failpoint.Reach("status.sent");
     }
 }

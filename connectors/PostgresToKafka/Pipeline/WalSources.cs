@@ -1,3 +1,4 @@
+using Penstock.Engine.Operations;
 using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.Wal;
 
@@ -26,6 +27,7 @@ internal sealed class SnapshotSource(SnapshotReader reader) : IWalSource
 
     public bool TryRead(WalBatch batch, int timeoutMs)
     {
+        Failpoint.Reach("snapshot.read");
         bool read = reader.TryRead(batch);
         _ended |= batch.EndOfSnapshot;
         return read;
