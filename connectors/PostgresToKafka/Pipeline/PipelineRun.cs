@@ -168,6 +168,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         Failpoint.Reach("snapshot.started");
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         var source = new SnapshotSource(reader);
+        using var watch = SilenceWatch.OfSnapshot(database, source, reader.Backend, graph.Fail);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
@@ -198,14 +199,17 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         using var producer = producers.Create();
         var graph = Assemble(catalog, partitions, producer, watermark, resumes ? slot.ConfirmedFlushLsn : 0);
         using var reader = OpenReader(serverVersion, slot.ConfirmedFlushLsn);
-        using var status = new StatusThread(reader, watermark, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
+        var source = new StreamSource(reader);
+        int walSenderTimeoutMs = ReplicationSlots.WalSenderTimeoutMs(database);
+        using var status = new StatusThread(reader, watermark, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, walSenderTimeoutMs), graph.Fail);
+        using var watch = SilenceWatch.OfStream(database, slot.Name, source, reader, walSenderTimeoutMs, graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working })
         {
-            drained = await graph.RunAsync(new StreamSource(reader), options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
+            drained = await graph.RunAsync(source, options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
         }
 
         health.Enter(PipelineState.Stopping);

@@ -4,12 +4,52 @@ using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
+/// <summary>How long a source's reader has waited in vain. A reader that is not waiting (a full graph holds it up) is not in silence.</summary>
+internal sealed class Silence
+{
+    private long _sinceMs;
+    private bool _broken = true;
+    private volatile bool _waiting;
+
+    public long Ms => _waiting ? Environment.TickCount64 - Volatile.Read(ref _sinceMs) : 0;
+
+    /// <summary>Before each read, on the reader's thread.</summary>
+    public void Begin()
+    {
+        if (_broken)
+        {
+            Volatile.Write(ref _sinceMs, Environment.TickCount64);
+        }
+
+        _waiting = true;
+    }
+
+    /// <summary>After it.</summary>
+    /// <param name="read">Something came.</param>
+    public void End(bool read)
+    {
+        _waiting = false;
+        _broken = read;
+    }
+}
+
 /// <summary>The stream as the graph's source: it never ends by itself.</summary>
 internal sealed class StreamSource(IWalReader reader) : IWalSource
 {
+    private readonly Silence _silence = new();
+
     public bool Ended => false;
 
-    public bool TryRead(WalBatch batch, int timeoutMs) => reader.TryRead(batch, timeoutMs);
+    /// <summary>Any thread.</summary>
+    public long SilentMs => _silence.Ms;
+
+    public bool TryRead(WalBatch batch, int timeoutMs)
+    {
+        _silence.Begin();
+        bool read = reader.TryRead(batch, timeoutMs);
+        _silence.End(read);
+        return read;
+    }
 
     public void Stop() => reader.Stop();
 }
@@ -17,10 +57,14 @@ internal sealed class StreamSource(IWalReader reader) : IWalSource
 /// <summary>A snapshot as the graph's source: it ends with its last row.</summary>
 internal sealed class SnapshotSource(SnapshotReader reader) : IWalSource
 {
+    private readonly Silence _silence = new();
     private volatile bool _ended;
     private volatile bool _stopped;
 
     public bool Ended => _ended || _stopped;
+
+    /// <summary>Any thread.</summary>
+    public long SilentMs => _silence.Ms;
 
     /// <summary>True when the last row was read: only then the snapshot may be completed.</summary>
     public bool IsComplete => _ended;
@@ -28,7 +72,9 @@ internal sealed class SnapshotSource(SnapshotReader reader) : IWalSource
     public bool TryRead(WalBatch batch, int timeoutMs)
     {
         Failpoint.Reach("snapshot.read");
+        _silence.Begin();
         bool read = reader.TryRead(batch);
+        _silence.End(read);
         _ended |= batch.EndOfSnapshot;
         return read;
     }
