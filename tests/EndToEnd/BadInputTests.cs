@@ -141,14 +141,14 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
     public async Task Wrong_settings_are_all_reported_at_once()
     {
         var pipeline = await fixture.PrepareAsync("");
-        pipeline.With("PENSTOCK_TABEL_INCLUDE_LIST", "public.orders").With("PENSTOCK_SNAPSHOT_MODE", "sometimes").With("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.signals");
+        pipeline.With("PENSTOCK_TABEL_INCLUDE_LIST", "public.orders").With("PENSTOCK_SNAPSHOT_MODE", "sometimes").With("PENSTOCK_SIGNAL_FILE", "public.signals");
         pipeline.Settings.Remove("KAFKA_URL");
         var (exit, output) = await pipeline.RunToEndAsync();
         Assert.Equal(2, exit);
         Assert.Contains("PENSTOCK_TABEL_INCLUDE_LIST", output, StringComparison.Ordinal);
         Assert.Contains("PENSTOCK_TABLE_INCLUDE_LIST", output, StringComparison.Ordinal);
         Assert.Contains("sometimes", output, StringComparison.Ordinal);
-        Assert.Contains("PENSTOCK_SIGNAL_DATA_COLLECTION", output, StringComparison.Ordinal);
+        Assert.Contains("PENSTOCK_SIGNAL_FILE", output, StringComparison.Ordinal);
         Assert.Contains("KAFKA_URL", output, StringComparison.Ordinal);
     }
 }

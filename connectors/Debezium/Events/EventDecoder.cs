@@ -1,3 +1,4 @@
+using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
@@ -37,6 +38,8 @@ public sealed class EventDecoder : ITableNames
     private readonly HeartbeatRecords _heartbeats;
     private readonly GapRecords _gaps;
     private readonly TransactionRecords? _metadata;
+    private readonly SignalledRows? _signalled;
+    private readonly NotificationRecords? _notifications;
     private readonly ShapedRecords? _shaped;
     private RelationPlan? _plan;
     private SnapshotOrigin? _snapshot;
@@ -59,6 +62,8 @@ public sealed class EventDecoder : ITableNames
     /// <param name="pool">Where output slabs come from.</param>
     /// <param name="emit">Takes each finished batch and owns it from then on; may block.</param>
     /// <param name="newBatch">Where batches come from; null makes new ones.</param>
+    /// <param name="adHoc">Reads what signals ask for; null where there is no signal table.</param>
+    /// <param name="notifications">What snapshots tell of themselves; null for nothing.</param>
     public EventDecoder(
         EventFormat format,
         ICatalog catalog,
@@ -66,7 +71,9 @@ public sealed class EventDecoder : ITableNames
         TopicTable topics,
         SlabPool pool,
         Action<RecordBatch> emit,
-        Func<RecordBatch>? newBatch = null)
+        Func<RecordBatch>? newBatch = null,
+        IAdHocSource? adHoc = null,
+        NotificationQueue? notifications = null)
     {
         var names = new TopicNames(format);
         _format = format;
@@ -87,6 +94,8 @@ public sealed class EventDecoder : ITableNames
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()), shaped);
         _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
+        _notifications = notifications is not null && format.NotificationTopic is { } topic ? new NotificationRecords(format, _records, notifications, topics.Add(topic)) : null;
+        _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, _snapshotPlans, notifications, () => _notifications?.Write());
     }
 
     /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
@@ -104,6 +113,10 @@ public sealed class EventDecoder : ITableNames
             {
                 _xmin = value;
                 _sourceReady = false;
+                if (_signalled is not null)
+                {
+                    _signalled.Xmin = value;
+                }
             }
         }
     }
@@ -123,6 +136,9 @@ public sealed class EventDecoder : ITableNames
 
     /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
     public IEnumerable<(string Table, string Column, string Type)> LeftOut => _planner.LeftOut;
+
+    /// <summary>Goes on with the incremental snapshot of an earlier run. To be called once, before anything is decoded.</summary>
+    public void Restore(IncrementalState state) => _signalled?.Restore(state);
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
@@ -183,6 +199,13 @@ public sealed class EventDecoder : ITableNames
 
         switch (bytes[0])
         {
+            case (byte)'I' or (byte)'U' or (byte)'D' when _signalled is not null:
+                if (Captured(bytes) is { } signalled)
+                {
+                    _signalled.Write(signalled, bytes, message.WalStart);
+                }
+
+                break;
             case (byte)'I':
                 if (Captured(bytes) is { } inserted)
                 {
@@ -265,11 +288,11 @@ public sealed class EventDecoder : ITableNames
                     if (!_sourceReady || _snapshotMarker != message.Marker)
                     {
                         _snapshotMarker = message.Marker;
-                        _source.Prepare(snapshot, message.Marker);
+                        _source.PrepareSnapshot(snapshot, message.Marker);
                         _sourceReady = true;
                     }
 
-                    _rows.Read(plan, bytes, snapshot.Lsn, ref _snapshotOrdinal);
+                    _rows.Read(plan, bytes, snapshot.Lsn, snapshot.Lsn, ref _snapshotOrdinal);
                 }
 
                 break;
@@ -298,6 +321,7 @@ public sealed class EventDecoder : ITableNames
             _gaps.Write(gap);
         }
 
+        _notifications?.Write();
         if (batch.Heartbeat)
         {
             _heartbeats.Write();
@@ -375,6 +399,7 @@ public sealed class EventDecoder : ITableNames
         long commitTimeUs = reader.ReadInt64() + PostgresEpochUs;
         _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
         _sourceReady = false;
+        _signalled?.Began(_transaction.Id);
         _beginLsn = message.WalStart;
         _beginDue = _metadata is not null;
         _ownRows = _otherRows = false;
@@ -421,6 +446,7 @@ public sealed class EventDecoder : ITableNames
         for (int i = 0; i < count; i++)
         {
             var plan = _streamPlans.Find(reader.ReadUInt32());
+            _signalled?.Truncated(plan.Relation.Oid);
             if (plan.Included && (_format.SkippedOperations & EventOperations.Truncate) == 0)
             {
                 PrepareSource();

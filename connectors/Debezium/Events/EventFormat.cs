@@ -2,6 +2,7 @@ using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
+using Penstock.Postgres.Snapshot;
 
 namespace Penstock.Debezium.Events;
 
@@ -75,6 +76,18 @@ public sealed record EventFormat
 
     /// <summary>Where gap records go; null for the heartbeat topic.</summary>
     public string? GapTopic { get; init; }
+
+    /// <summary><c>signal.data.collection</c>; null for no signals.</summary>
+    public SignalTableName? SignalTable { get; init; }
+
+    /// <summary><c>incremental.snapshot.watermarking.strategy=insert_delete</c>: the row that opened a window is deleted to close it.</summary>
+    public bool ClosesWindowByDelete { get; init; }
+
+    /// <summary>Of a chunk of a table without event key only the last row is written, as Debezium does: the others are lost (capture B1).</summary>
+    public bool LastRowOfKeylessChunk { get; init; }
+
+    /// <summary><c>notification.sink.topic.name</c>; null where no notifications become records.</summary>
+    public string? NotificationTopic { get; init; }
 
     /// <summary><c>max.batch.size</c>: the most records in one batch.</summary>
     public int MaxBatchRecords { get; init; } = 2048;

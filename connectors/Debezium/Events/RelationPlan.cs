@@ -27,6 +27,9 @@ internal sealed class RelationPlan
     /// <summary>A table of this product's own schema.</summary>
     public bool IsOwn { get; init; }
 
+    /// <summary>It is the table of the signals.</summary>
+    public bool IsSignalTable { get; init; }
+
     /// <summary>Number of the table in the decoder's list of names.</summary>
     public required int Table { get; init; }
 

@@ -117,6 +117,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Relation = relation,
             Catalog = table,
             Included = true,
+            IsSignalTable = format.SignalTable is { } signals && (signals.Schema, signals.Name) == (relation.Schema, relation.Name),
             Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
             Topic = topics.Add(topic),
             Row = slots,

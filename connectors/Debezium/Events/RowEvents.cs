@@ -28,7 +28,12 @@ internal sealed class RowEvents(
     public RowWriter Rows => rows;
 
     /// <summary>A row of a snapshot.</summary>
-    public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong snapshotLsn, ref long ordinal)
+    /// <param name="plan">Its table.</param>
+    /// <param name="message">The Insert message.</param>
+    /// <param name="lsn">What <c>source</c> tells as its position.</param>
+    /// <param name="commitLsn">First half of its identity.</param>
+    /// <param name="ordinal">Second half; counted on.</param>
+    public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn, ulong commitLsn, ref long ordinal)
     {
         ReadNew(plan, message, 5);
         var change = new RowChange
@@ -39,13 +44,13 @@ internal sealed class RowEvents(
             Before = null,
             After = _new,
             Toasted = null,
-            Lsn = snapshotLsn,
+            Lsn = lsn,
             Counted = false,
             Other = OtherKey.None,
         };
         if (Write(change))
         {
-            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'r', snapshotLsn, ordinal++);
+            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'r', commitLsn, ordinal++);
             shaped?.Direct(ref record);
         }
     }

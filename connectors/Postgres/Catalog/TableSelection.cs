@@ -32,6 +32,9 @@ public sealed class TableSelection
     /// <summary>Every table of every schema that is not built in.</summary>
     public static TableSelection All { get; } = new(null, null, null, null, null, null);
 
+    /// <summary>The table of the signals: captured whatever the lists of schemas and tables say (Debezium's RelationalTableFilters).</summary>
+    public (string Schema, string Name)? SignalTable { get; init; }
+
     /// <summary>The entries of <c>table.include.list</c>, for messages about those that match nothing.</summary>
     public IEnumerable<string> IncludePatterns => _tableInclude?.Sources ?? [];
 
@@ -77,6 +80,11 @@ public sealed class TableSelection
         if (IsBuiltIn(schema, table))
         {
             return false;
+        }
+
+        if (SignalTable == (schema, table))
+        {
+            return true;
         }
 
         string name = $"{schema}.{table}";

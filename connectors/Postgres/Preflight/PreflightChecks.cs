@@ -37,6 +37,11 @@ public static class PreflightChecks
             SlotChecks.Add(findings, request, slot, database.Url.Database, version);
         }
 
+        if (request.SignalTable is { } signals && request.WithStream)
+        {
+            SignalTableChecks.Add(findings, connection, database.Url, signals, request.ClosesWindowByDelete, all);
+        }
+
         if (request.WithSnapshot)
         {
             SnapshotChecks.Add(findings, connection, database.Url, request, captured);

@@ -34,6 +34,12 @@ public sealed record PreflightRequest
     /// <summary>The slot is to be a failover slot.</summary>
     public bool Failover { get; init; }
 
+    /// <summary>The table of the signals, or null.</summary>
+    public Snapshot.SignalTableName? SignalTable { get; init; }
+
+    /// <summary>Rows that open a window are deleted to close it.</summary>
+    public bool ClosesWindowByDelete { get; init; }
+
     /// <summary>The slot will be used: false for <c>initial_only</c>.</summary>
     public bool WithStream { get; init; } = true;
 }

@@ -304,7 +304,8 @@ public sealed class SnapshotReader : IDisposable
             uint oid = _tables[_table].Oid;
             var table = SnapshotTable.Read(_connection, oid, _request.Statements.GetValueOrDefault(_tables[_table].FullName), _request.PublishedBy)
                 ?? throw new DatabaseException(FailureClass.Unavailable, $"table {_tables[_table].FullName} was dropped before the snapshot reached it: the snapshot has to begin anew.");
-            _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql), oid);
+            _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql(_request.Selects.GetValueOrDefault(oid))), oid);
+            _request.OnTable(Progress[_table]);
             if (_rows.HasRow)
             {
                 _relation = table.RelationMessage;
@@ -320,6 +321,7 @@ public sealed class SnapshotReader : IDisposable
     private void Close()
     {
         Progress[_table].IsDone = true;
+        _request.OnTable(Progress[_table]);
         _rows!.Dispose();
         _rows = null;
     }

@@ -35,6 +35,12 @@ public sealed record SnapshotRequest
     /// <summary>The most rows of a batch; a full slab ends it earlier.</summary>
     public int MaxRowsPerBatch { get; init; } = 2048;
 
+    /// <summary>By OID: SELECT statements of the user's that give the rows in place of the table, with its columns.</summary>
+    public IReadOnlyDictionary<uint, string> Selects { get; init; } = new Dictionary<uint, string>();
+
+    /// <summary>Told when the reading of a table begins, and when it is done. The reader's thread.</summary>
+    public Action<SnapshotProgress> OnTable { get; init; } = _ => { };
+
     /// <summary>Told when the slot's creation has to wait, and for whom.</summary>
     public Action<string> OnWaiting { get; init; } = _ => { };
 }

@@ -106,7 +106,11 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
     /// <summary>
     /// Records a complete snapshot. To be called after <see cref="Snapshot.SnapshotReader.Complete"/>: a kill between the two costs a second snapshot, never a change.
     /// </summary>
-    public void WriteSnapshotComplete(string slotName, ServerIdentity server, ulong snapshotLsn)
+    /// <param name="slotName">The pipeline's slot.</param>
+    /// <param name="server">Which server.</param>
+    /// <param name="snapshotLsn">As of where the rows are.</param>
+    /// <param name="hasSlot">False for a snapshot without a stream: then there is no slot that could be missed later.</param>
+    public void WriteSnapshotComplete(string slotName, ServerIdentity server, ulong snapshotLsn, bool hasSlot = true)
     {
         if (!IsKept)
         {
@@ -119,7 +123,7 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
             connection.Execute(
                 """
                 INSERT INTO penstock.pipeline AS p (name, slot_name, system_identifier, timeline, snapshot_lsn, snapshot_completed_at, confirmed_lsn)
-                VALUES (@name, @slot, @system, @timeline, CAST(@lsn AS pg_lsn), pg_catalog.now(), CAST(@lsn AS pg_lsn))
+                VALUES (@name, @slot, @system, @timeline, CAST(@lsn AS pg_lsn), pg_catalog.now(), CASE WHEN @slotted THEN CAST(@lsn AS pg_lsn) END)
                 ON CONFLICT (name) DO UPDATE SET slot_name = excluded.slot_name, system_identifier = excluded.system_identifier, timeline = excluded.timeline,
                     snapshot_lsn = excluded.snapshot_lsn, snapshot_completed_at = excluded.snapshot_completed_at,
                     confirmed_lsn = excluded.confirmed_lsn, updated_at = pg_catalog.now()
@@ -128,6 +132,7 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                 ("slot", slotName),
                 ("system", server.SystemIdentifier),
                 ("timeline", server.Timeline),
+                ("slotted", hasSlot),
                 ("lsn", new Lsn(snapshotLsn).ToString()));
             return true;
         });

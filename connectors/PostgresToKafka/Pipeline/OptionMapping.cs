@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Snapshots;
 using Penstock.Kafka.Connection;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
@@ -36,8 +38,21 @@ internal static class OptionMapping
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
         GapTopic = options.Flow.GapTopic,
+        SignalTable = options.Signals.Table,
+        ClosesWindowByDelete = options.Signals.ClosesWindowByDelete,
+        NotificationTopic = options.Signals.NotificationTopic,
         MaxBatchRecords = options.Flow.MaxBatchRecords,
     };
+
+    /// <summary>Where snapshots tell of themselves, or null for nowhere. Keys are values of rows, which no log gets.</summary>
+    public static NotificationQueue? Notifications(PipelineOptions options, ILogger logger)
+    {
+        bool toTopic = options.Signals.NotificationTopic is not null;
+        Action<Notification>? log = options.Signals.NotificationsInLog
+            ? told => logger.LogInformation("notification {Aggregate} {Type} {Id} {Data}", told.Aggregate, told.Type, told.Id, string.Join(' ', told.Data.Where(entry => entry.Name is not ("maximum_key" or "last_processed_key")).Select(entry => $"{entry.Name}={entry.Value}")))
+            : null;
+        return toTopic || log is not null ? new NotificationQueue(options.Events.TopicPrefix, toTopic, log, TimeProvider.System) : null;
+    }
 
     /// <summary>Where the database is; the problem names the variable.</summary>
     public static DatabaseUrl? Database(PipelineOptions options, Func<string, string?> environment, List<string> problems)
@@ -85,7 +100,10 @@ internal static class OptionMapping
     {
         var capture = options.Capture;
         return new TableSelection(
-            capture.SchemaIncludeList, capture.SchemaExcludeList, capture.TableIncludeList, capture.TableExcludeList, capture.ColumnIncludeList, capture.ColumnExcludeList);
+            capture.SchemaIncludeList, capture.SchemaExcludeList, capture.TableIncludeList, capture.TableExcludeList, capture.ColumnIncludeList, capture.ColumnExcludeList)
+        {
+            SignalTable = options.Signals.Table is { } signals ? (signals.Schema, signals.Name) : null,
+        };
     }
 
     public static PublicationRequest Publication(PipelineOptions options) => new(
@@ -114,6 +132,8 @@ internal static class OptionMapping
         MayPublishWithoutIdentity = options.Capture.MayPublishWithoutIdentity,
         RenewsLostSlot = options.GapPolicy != GapPolicy.Fail,
         Failover = options.Capture.SlotFailover,
+        SignalTable = options.Signals.Table,
+        ClosesWindowByDelete = options.Signals.ClosesWindowByDelete,
     };
 
     /// <summary>The topics that must be there before anything is read: a topic that is missing in mid-stream holds everything up.</summary>
@@ -139,6 +159,11 @@ internal static class OptionMapping
         if (format.TransactionMetadata)
         {
             Add(EventTopics.Transaction(format));
+        }
+
+        if (format.NotificationTopic is { } notifications)
+        {
+            names.Add(notifications);
         }
 
         return [.. names.Distinct(StringComparer.Ordinal)];

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
@@ -36,9 +37,10 @@ internal sealed class PipelineRun(
     /// <summary>Seven tenths of the time that a stop may take: the rest is for the slot's last confirmation and for closing.</summary>
     private readonly int _drainTimeoutMs = options.Operations.ShutdownTimeoutMs * 7 / 10;
 
-    private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow);
+    private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow, options.Signals);
     private readonly LeftOutByTransformsLog _leftOut = new(logger);
     private readonly LossLog _losses = new(options.Events.Values.Compat, options.Events.OnConversionFailure != ConversionFailure.Skip, logger, health);
+    private readonly NotificationQueue? _notifications = OptionMapping.Notifications(options, logger);
 
     /// <summary>Called once, when the first records are delivered or quiet streaming has lasted a while: the dependencies answer, earlier failures are over.</summary>
     public Action? Working { get; init; }
@@ -71,7 +73,11 @@ internal sealed class PipelineRun(
         var continuity = new Continuity(options, database, state, logger, health);
         var gap = withStream ? continuity.Check() : null;
         bool snapshotIsDue = gap is null ? new SnapshotDecision(options, memory, logger).IsDue(seen.Slot, state) : options.GapPolicy == GapPolicy.Resnapshot;
-        if (snapshotIsDue)
+        if (!snapshotIsDue)
+        {
+            _notifications?.Whole("SKIPPED");
+        }
+        else
         {
             await Task.WhenAny(Task.Delay(options.Snapshot.DelayMs, stop)).ConfigureAwait(false);
             // A lost slot was dropped.
@@ -86,7 +92,7 @@ internal sealed class PipelineRun(
 
         if (withStream && !stop.IsCancellationRequested)
         {
-            await StreamAsync(seen.ServerVersion, partitions, state, continuity, snapshotIsDue ? null : gap, stop).ConfigureAwait(false);
+            await StreamAsync(seen, partitions, state, continuity, snapshotIsDue ? null : gap, stop).ConfigureAwait(false);
         }
     }
 
@@ -150,7 +156,10 @@ internal sealed class PipelineRun(
         var tables = CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet());
         var request = new SnapshotRequest
         {
-            Tables = CapturedTables.InSnapshotOrder(tables.Where(table => options.Snapshot.IncludeCollectionList?.Matches(table.FullName) ?? true), OptionMapping.Selection(options)),
+            // Signals of the past are none: the rows of their table are no data (capture 21f).
+            Tables = CapturedTables.InSnapshotOrder(
+                tables.Where(t => (options.Snapshot.IncludeCollectionList?.Matches(t.FullName) ?? true) && (options.Signals.Table is not { } signals || (t.Schema, t.Name) != (signals.Schema, signals.Name))),
+                OptionMapping.Selection(options)),
             Statements = options.Snapshot.Statements,
             LockTimeoutMs = options.Snapshot.LockTimeoutMs,
             NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,
@@ -159,14 +168,17 @@ internal sealed class PipelineRun(
             PublishedBy = options.Events.Values.Compat == CompatMode.Correct ? options.Capture.PublicationName : null,
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
+        request = request with { OnTable = Notices(request.Tables) };
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
+        AssertStillDue(request.NewSlot);
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark, 0, null);
+        var (graph, _) = Assemble(catalog, partitions, producer, watermark, 0, null, null);
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
-        var source = new SnapshotSource(reader);
+        _notifications?.Whole("STARTED");
+        var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses, LeftOut = _leftOut })
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
@@ -186,22 +198,44 @@ internal sealed class PipelineRun(
         }
 
         reader.Complete();
-        state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn);
+        state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn, withStream);
         memory.SnapshotTaken = true;
         memory.FreshSlotLsn = seen.Slot?.ConfirmedFlushLsn ?? reader.Origin.Lsn;
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
         return true;
     }
 
-    private async Task StreamAsync(int serverVersion, TopicCatalog partitions, PipelineMemory state, Continuity continuity, SlotGap? gap, CancellationToken stop)
+    /// <summary>Another process may have completed its snapshot between the look at the slot and the lock.</summary>
+    private void AssertStillDue(string? newSlot)
+    {
+        using var control = database.Open();
+        if (newSlot is not null && database.Translated(() => ReplicationSlots.Find(control, newSlot)) is not null)
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"another process has completed the snapshot and made slot \"{newSlot}\" at this moment.");
+        }
+    }
+
+    /// <summary>What tells of the tables of a whole snapshot. The signal table counts as captured, though its rows are not read.</summary>
+    private Action<SnapshotProgress> Notices(IReadOnlyList<CapturedTable> tables)
+    {
+        string[] read = [.. tables.Select(table => table.FullName)];
+        string[] listed = options.Signals.Table is not { } signals ? read
+            : options.Capture.TableIncludeList is null ? [.. read.Append(signals.FullName).Order(StringComparer.Ordinal)]
+            : [.. read, signals.FullName];
+        return progress => _notifications?.WholeTable(progress, read, listed);
+    }
+
+    private async Task StreamAsync(PreflightResult seen, TopicCatalog partitions, PipelineMemory state, Continuity continuity, SlotGap? gap, CancellationToken stop)
     {
         var slot = EnsureSlot(stop);
         using var xmin = CatalogXmin.Start(database, slot.Name, options.Capture.XminFetchIntervalMs, logger);
+        using var adHoc = OpenAdHoc(seen, state, out var saved);
+        await using var stopping = stop.Register(() => adHoc?.Stop());
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin);
-        using var reader = OpenReader(serverVersion, slot.ConfirmedFlushLsn);
+        var (graph, decoder) = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin, adHoc);
+        using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
         // From here on nobody else can move the slot: what is true now stays true.
         ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
         using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger);
@@ -209,6 +243,7 @@ internal sealed class PipelineRun(
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
+        decoder.Restore(saved);
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses, LeftOut = _leftOut })
         {
@@ -248,16 +283,71 @@ internal sealed class PipelineRun(
     private ulong LastCommitLsn(SlotState slot, PipelineMemory state) =>
         slot.ConfirmedFlushLsn == memory.FreshSlotLsn || (options.Snapshot.Rule.Time != SnapshotTime.Never && slot.ConfirmedFlushLsn == state.Read()?.SnapshotLsn) ? 0 : slot.ConfirmedFlushLsn;
 
-    private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin)
+    /// <summary>What signals read from, and the snapshot that the stream finds at its beginning; null without a signal table.</summary>
+    private AdHocSource? OpenAdHoc(PreflightResult seen, PipelineMemory state, out IncrementalState saved)
+    {
+        saved = IncrementalState.None;
+        if (options.Signals.Table is null)
+        {
+            return null;
+        }
+
+        SnapshotMemory? progress = null;
+        if (state.IsKept)
+        {
+            state.Ensure();
+            progress = new SnapshotMemory(database, options.Name, options.Capture.SlotName);
+            progress.Ensure();
+        }
+        else
+        {
+            logger.LogInformation("PENSTOCK_STATE=none: an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
+        }
+
+        var adHoc = new AdHocSource(options, database, _format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, progress, logger);
+        try
+        {
+            adHoc.Lock();
+            saved = progress is null ? saved : Saved(progress, isNewSlot: seen.Slot is null);
+            return adHoc;
+        }
+        catch
+        {
+            adHoc.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The progress as of the slot's position, which stands still: nobody reads from the slot.</summary>
+    private IncrementalState Saved(SnapshotMemory memory, bool isNewSlot)
+    {
+        using var control = database.Open();
+        var slot = database.Translated(() => ReplicationSlots.Find(control, options.Capture.SlotName));
+        if (slot is null or { IsActive: true })
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"slot \"{options.Capture.SlotName}\" is in use: another process reads from it, or the server has not noticed yet that the last one is gone.");
+        }
+
+        if (isNewSlot)
+        {
+            memory.Forget();
+        }
+
+        return memory.Load(slot.ConfirmedFlushLsn) is { } json ? IncrementalState.FromJson(json) : IncrementalState.None;
+    }
+
+    private (PipelineGraph Graph, EventDecoder Decoder) Assemble(
+        PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin, AdHocSource? adHoc)
     {
         var selection = new CatalogSelection(OptionMapping.Selection(options));
         var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
         var partitioner = new Partitioner(topics, partitions);
+        EventDecoder? decoder = null;
         var graph = new PipelineGraph(
             _limits,
             (slabs, emit, batches) =>
             {
-                var decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches) { LastCommitLsn = lastCommitLsn };
+                decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, adHoc, _notifications) { LastCommitLsn = lastCommitLsn };
                 _losses.Watch(decoder);
                 _leftOut.Watch(decoder);
                 return new DecoderStage(decoder, xmin).Decode;
@@ -272,7 +362,7 @@ internal sealed class PipelineRun(
             producers.Learn(failure);
             graph.Fail(new ProducerFailedException(failure));
         };
-        return graph;
+        return (graph, decoder!);
     }
 
     private SlotState EnsureSlot(CancellationToken stop)

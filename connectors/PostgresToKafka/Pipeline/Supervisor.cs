@@ -42,7 +42,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         }
 
         _logger.LogInformation("source {Database}; Kafka {Kafka}", url.ToString(), kafka.Description);
-        _logger.LogInformation("memory bound {MemoryBound}", PipelineLimits.Of(options.Flow).ToString());
+        _logger.LogInformation("memory bound {MemoryBound}", PipelineLimits.Of(options.Flow, options.Signals).ToString());
         var topics = new TopicTable();
         var producers = new RecordProducers(kafka, topics, logs.CreateLogger("kafka"), options.Flow.Producer);
         using var database = new SourceDatabase(url, options.Connections.InitialStatements);

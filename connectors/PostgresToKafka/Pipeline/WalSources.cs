@@ -30,8 +30,8 @@ internal sealed class StreamSource(IWalReader reader, SlotGap? gap = null) : IWa
     public void Stop() => reader.Stop();
 }
 
-/// <summary>A snapshot as the graph's source: it ends with its last row.</summary>
-internal sealed class SnapshotSource(SnapshotReader reader) : IWalSource
+/// <summary>A snapshot as the graph's source: it ends with its last row, of which <paramref name="ended"/> is told before the row travels on.</summary>
+internal sealed class SnapshotSource(SnapshotReader reader, Action ended) : IWalSource
 {
     private volatile bool _ended;
     private volatile bool _stopped;
@@ -44,7 +44,12 @@ internal sealed class SnapshotSource(SnapshotReader reader) : IWalSource
     public bool TryRead(WalBatch batch, int timeoutMs)
     {
         bool read = reader.TryRead(batch);
-        _ended |= batch.EndOfSnapshot;
+        if (batch.EndOfSnapshot)
+        {
+            _ended = true;
+            ended();
+        }
+
         return read;
     }
 

@@ -70,9 +70,8 @@ internal static class DebeziumOptions
 
     private static string[] Signals =>
     [
-        "signal.data.collection", "signal.enabled.channels", "signal.poll.interval.ms", "signal.emit.failure.max.retries", "signal.emit.failure.backoff.ms", "signal.kafka.topic",
-        "signal.kafka.groupId", "signal.kafka.bootstrap.servers", "signal.kafka.poll.timeout.ms", "signal.consumer.<option>", "signal.file", "incremental.snapshot.chunk.size",
-        "incremental.snapshot.watermarking.strategy", "incremental.snapshot.allow.schema.changes",
+        "signal.emit.failure.max.retries", "signal.emit.failure.backoff.ms", "signal.kafka.topic",
+        "signal.kafka.groupId", "signal.kafka.bootstrap.servers", "signal.kafka.poll.timeout.ms", "signal.consumer.<option>", "signal.file", "incremental.snapshot.allow.schema.changes",
     ];
 
     private static string[] EventForm =>

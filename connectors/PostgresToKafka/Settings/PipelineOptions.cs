@@ -22,6 +22,8 @@ internal sealed record PipelineOptions
 
     public required SnapshotOptions Snapshot { get; init; }
 
+    public required SignalOptions Signals { get; init; }
+
     public required EventOptions Events { get; init; }
 
     public required FlowOptions Flow { get; init; }
@@ -45,6 +47,7 @@ internal sealed record PipelineOptions
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
         SnapshotSettings.CheckTogether(values);
+        SignalSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
         CloudEventSettings.CheckTogether(values);
         TransformSettings.CheckTogether(values);
@@ -57,6 +60,7 @@ internal sealed record PipelineOptions
             Connections = ConnectionOptions.From(values),
             Capture = CaptureOptions.From(values),
             Snapshot = SnapshotOptions.From(values),
+            Signals = SignalOptions.From(values),
             Events = EventOptions.From(values),
             Flow = FlowOptions.From(values),
             Operations = operations,

@@ -14,12 +14,8 @@ internal static class CaseSettings
     /// <summary>What stands in DATABASE_URL, or names the connector itself.</summary>
     private static readonly Regex NoSettings = new(@"\A(name|connector\.class|tasks\.max|plugin\.name|database\.(hostname|port|dbname|user|password|server\.id)|(key|header)\.converter)\z");
 
-    /// <summary>As <c>name=value</c>: they steer the connector's work with the database, which a replay of the stream has behind it, or change no event (captures A20).</summary>
-    private static readonly Regex NothingToReplay = new(
-        @"\A((snapshot\.mode|snapshot\.mode\.configuration\.based\..*|snapshot\.select\.statement\.overrides.*|snapshot\.include\.collection\.list|publication\.autocreate\.mode" +
-        @"|publish\.via\.partition\.root|replica\.identity\.autoset\.values|heartbeat\.action\.query|include\.schema\.comments|schema\.refresh\.mode|poll\.interval\.ms)=.*" +
-        @"|event\.converting\.failure\.handling\.mode=(warn|skip))\z",
-        RegexOptions.Singleline);
+    /// <summary>As <c>name=value</c>: not built, and of no effect on events (captures A20) or only on how the connector reads the catalogue, which a replay has behind it.</summary>
+    private static readonly Regex NothingToReplay = new(@"\A(include\.schema\.comments|schema\.refresh\.mode)=", RegexOptions.Singleline);
 
     /// <summary>Debezium's defaults where this product's differ, and what the corpus was captured with.</summary>
     private static readonly Dictionary<string, string> DebeziumDefaults = new()

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Penstock.Postgres.Wal;
@@ -7,7 +8,7 @@ namespace Penstock.DebeziumTests.Golden;
 /// <summary>One message of <c>wal.jsonl</c>, or one row of a snapshot.</summary>
 internal sealed record GoldenMessage(ulong Start, byte[] Data, SnapshotMarker Marker = SnapshotMarker.None);
 
-/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null, a null time is the producer's.</summary>
+/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null, a null time is the producer's. Headers as <see cref="GoldenCase.HeaderText"/> writes them.</summary>
 internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition, long? TimestampMs = null);
 
 /// <summary>Where a record comes from.</summary>
@@ -28,6 +29,8 @@ internal sealed record GoldenEvent(GoldenOrigin Origin, GoldenRecord Plain, Gold
 /// <summary>The files of one case of a corpus. A file that cannot be read is a <see cref="FormatException"/>.</summary>
 internal sealed partial class GoldenCase
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly Lazy<GoldenCatalog> _catalog;
     private readonly Lazy<IReadOnlyList<GoldenMessage>> _messages;
 
@@ -91,9 +94,9 @@ internal sealed partial class GoldenCase
         _ => false,
     };
 
-    /// <summary>Header texts as <c>name=text</c> in order.</summary>
+    /// <summary>Headers in order as JSON: pairs of name and text.</summary>
     public static string HeaderText(IEnumerable<(string Name, string? Value)> headers) =>
-        string.Join(", ", headers.Select(h => $"{h.Name}={(h.Name == "__debezium.context.runId" ? "<run>" : h.Value ?? "<null>")}"));
+        JsonSerializer.Serialize(headers.Select(h => new[] { h.Name, h.Name == "__debezium.context.runId" ? "<run>" : h.Value }), Readable);
 
     [GeneratedRegex(@"""xmin"":(\d+)")]
     private static partial Regex XminOf();
@@ -136,7 +139,7 @@ internal sealed partial class GoldenCase
         line.GetProperty("topic").GetString()!,
         line.GetProperty(key).GetString(),
         line.GetProperty(value).GetString(),
-        line.TryGetProperty("headers", out var headers) ? HeaderText(headers.EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))) : "",
+        line.TryGetProperty("headers", out var headers) ? HeaderText(headers.EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))) : HeaderText([]),
         line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null,
         line.TryGetProperty("timestamp", out var timestamp) && timestamp.ValueKind == JsonValueKind.Number ? timestamp.GetInt64() : null);
 }

@@ -42,7 +42,7 @@ internal static class GoldenComparison
         .. Texts(record, "topic", expected.Topic, got.Topic),
         .. Json(record, "key", expected.Key, got.Key),
         .. Json(record, "value", expected.Value, got.Value),
-        .. Texts(record, "headers", expected.Headers, got.Headers),
+        .. Json(record, "headers", expected.Headers, got.Headers),
         .. Texts(record, "timestamp", $"{expected.TimestampMs}", $"{got.TimestampMs}"),
         .. Texts(record, "partition", $"{expected.Partition}", $"{got.Partition}"),
     ];

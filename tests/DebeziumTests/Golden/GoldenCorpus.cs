@@ -27,6 +27,9 @@ internal static class GoldenCorpus
     /// <summary>The folder of a case.</summary>
     public static string Find(string name) => Folders.Value[name];
 
+    /// <summary>It is one of the repository's own cases.</summary>
+    public static bool IsOwn(string name) => Find(name).StartsWith(OwnRoot + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     /// <summary>The folders of cases in a folder, itself included.</summary>
     /// <exception cref="DirectoryNotFoundException">It is no folder, or has no case.</exception>
     public static IReadOnlyList<string> Under(string root)

@@ -62,7 +62,7 @@ internal sealed partial class GoldenMasks(IReadOnlyDictionary<string, string> op
         return JavaIdentity().Replace(text, "<identity>");
     }
 
-    // A number in JSON becomes a text, one in a text or a header a part of it: what was JSON stays JSON.
+    // A number in JSON becomes a text, one in a text a part of it: what was JSON stays JSON.
     private static string Replaced(Match match, string mask) => match.Groups[1].Value is var before && before.EndsWith("\":", StringComparison.Ordinal) ? $"{before}\"{mask}\"" : before + mask;
 
     /// <summary>The names under which ExtractNewRecordState copies one of these fields (<c>ts_ms</c>, <c>source.lsn</c>) into rows and headers, as the case's options give them.</summary>
@@ -80,7 +80,7 @@ internal sealed partial class GoldenMasks(IReadOnlyDictionary<string, string> op
 
     // Clocks that a transform copies (mask 1): a member of JSON, or a header.
     private static Regex CopiedTimes(IReadOnlyDictionary<string, string> options) =>
-        new($"""((?:"|\A|, )(?:{string.Join('|', NamesOf(options, "ts_ms", "ts_us", "ts_ns").Select(Regex.Escape))})(?:":|=))\d+""");
+        new($"""("(?:{string.Join('|', NamesOf(options, "ts_ms", "ts_us", "ts_ns").Select(Regex.Escape))})"(?::|,"))\d+""");
 
     private static string Flat(string field) => field.Replace('.', '_');
 

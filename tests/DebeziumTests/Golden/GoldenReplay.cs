@@ -9,8 +9,8 @@ using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.DebeziumTests.Golden;
 
-/// <summary>What a replay gave: the records, and why it ended early if it did.</summary>
-internal sealed record ReplayedRecords(List<GoldenRecord> Records, string? Failure);
+/// <summary>What a replay gave: the records, how many of them are of the snapshot, and why it ended early if it did.</summary>
+internal sealed record ReplayedRecords(List<GoldenRecord> Records, int OfSnapshot, string? Failure);
 
 /// <summary>Feeds the messages of a case to a decoder and collects its records.</summary>
 /// <param name="golden">The case.</param>
@@ -37,11 +37,13 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
         var format = OptionMapping.Format(options, golden.Options["database.dbname"]);
         var decoder = new EventDecoder(format, golden.Catalog, new CatalogSelection(OptionMapping.Selection(options)), topics, output, b => Collect(b, topics, records)) { Xmin = golden.Xmin };
         string? failure = null;
+        int ofSnapshot = 0;
         try
         {
             if (rows.Count > 0)
             {
                 Feed(rows, new int[rows.Count], decoder, input, splits, new SnapshotOrigin(SnapshotLsn, 700, ReceivedAtUnixNs / 1000));
+                ofSnapshot = records.Count;
             }
 
             if (!golden.IsSnapshotOnly)
@@ -60,7 +62,7 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
         }
 
         Assert.Equal(0, output.Outstanding);
-        return new ReplayedRecords(records, failure);
+        return new ReplayedRecords(records, ofSnapshot, failure);
     }
 
     private void Feed(IReadOnlyList<GoldenMessage> messages, int[] versions, EventDecoder decoder, SlabPool input, Random? splits, SnapshotOrigin? snapshot)
@@ -126,7 +128,7 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
                 topics.Name(record.Topic),
                 record.KeyLength < 0 ? null : Encoding.UTF8.GetString(batch.Key(record)),
                 record.ValueLength < 0 ? null : Encoding.UTF8.GetString(batch.Value(record)),
-                record.HeadersLength == 0 ? "" : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
+                record.HeadersLength == 0 ? GoldenCase.HeaderText([]) : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
                 record.Partition < 0 ? null : record.Partition,
                 record.TimestampMs < 0 ? null : record.TimestampMs));
         }

@@ -6,6 +6,7 @@ using Penstock.Postgres.Publication;
 using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.Wal;
 using Penstock.PostgresToKafka.Pipeline;
+using Penstock.PostgresToKafka.Settings;
 using Penstock.Servers;
 
 namespace Penstock.DebeziumTests.Golden;
@@ -36,9 +37,10 @@ internal sealed class SnapshotRecorder(PostgresServer server)
         using var database = new SourceDatabase(url!);
         using var connection = database.Open();
         var all = CapturedTables.ReadAll(connection);
-        var tables = Tables(golden, connection, all);
+        var options = CaseSettings.ForReplay(golden.Options, schemas: false);
+        var tables = Tables(options, connection, all);
         var pool = new SlabPool("rows", SlabBytes, 1);
-        using var reader = SnapshotReader.Start(database, pool, new SnapshotRequest { Tables = tables }, TimeProvider.System);
+        using var reader = SnapshotReader.Start(database, pool, new SnapshotRequest { Tables = tables, Statements = options.Snapshot.Statements }, TimeProvider.System);
         return new SnapshotRows(
             SnapshotRows.DigestOf(golden.Folder),
             Messages(reader, pool),
@@ -47,13 +49,14 @@ internal sealed class SnapshotRecorder(PostgresServer server)
     }
 
     // As the pipeline chooses them.
-    private static IReadOnlyList<CapturedTable> Tables(GoldenCase golden, NpgsqlConnection connection, IReadOnlyList<CapturedTable> all)
+    private static IReadOnlyList<CapturedTable> Tables(PipelineOptions options, NpgsqlConnection connection, IReadOnlyList<CapturedTable> all)
     {
-        var options = CaseSettings.ForReplay(golden.Options, schemas: false);
-        var captured = CapturedTables.Select(all, OptionMapping.Selection(options));
+        var selection = OptionMapping.Selection(options);
+        var captured = CapturedTables.Select(all, selection);
         var publication = Publications.Find(connection, options.Capture.PublicationName);
-        bool viaRoot = publication?.ViaRoot ?? golden.Options.GetValueOrDefault("publish.via.partition.root") == "true";
-        return CapturedTables.ToSnapshot(all, captured, viaRoot, publication?.NamedOrAll ?? captured.Select(t => t.Oid).ToHashSet());
+        var tables = CapturedTables.ToSnapshot(
+            all, captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? captured.Select(t => t.Oid).ToHashSet());
+        return CapturedTables.InSnapshotOrder(tables.Where(table => options.Snapshot.IncludeCollectionList?.Matches(table.FullName) ?? true), selection);
     }
 
     private static List<GoldenMessage> Messages(SnapshotReader reader, SlabPool pool)

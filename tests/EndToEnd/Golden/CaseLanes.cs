@@ -20,9 +20,8 @@ public sealed class CaseLanes : IAsyncLifetime
     private readonly GoldenReport _report = new("b, through the pipeline");
     private readonly GoldenList _known = new("database-differences.txt");
     private readonly ConcurrentDictionary<string, TaskCompletionSource<GoldenResult>> _results = new(StringComparer.Ordinal);
-    private readonly List<PostgresServer> _servers = [];
+    private readonly CaseServers _servers = new();
     private readonly List<Task> _running = [];
-    private KafkaCluster? _kafka;
 
     /// <summary>The verdict over a case, when its lane has come to it.</summary>
     internal Task<GoldenResult> ResultAsync(string name)
@@ -36,49 +35,20 @@ public sealed class CaseLanes : IAsyncLifetime
 
         if (_running.Count == 0)
         {
-            _running.AddRange(_servers.Select(server => Task.Run(() => DriveAsync(server))));
+            _running.AddRange(_servers.Postgres.Select(server => Task.Run(() => DriveAsync(server))));
         }
 
         return Of(name).Task;
     }
 
-    public async Task InitializeAsync()
-    {
-        if (!KafkaCluster.IsAvailable)
-        {
-            return;
-        }
-
-        var kafka = KafkaCluster.CreateAsync(new KafkaClusterOptions { AutoCreateTopics = true, Properties = new Dictionary<string, string> { ["message.max.bytes"] = "16777216" } });
-        var options = new PostgresServerOptions
-        {
-            Settings = new Dictionary<string, string>
-            {
-                ["autovacuum"] = "off",
-                ["max_prepared_transactions"] = "5",
-                // A message outside of transactions is flushed by the WAL writer only.
-                ["wal_writer_delay"] = "10ms",
-            },
-        };
-        var servers = Enumerable.Range(0, Lanes).Select(_ => PostgresServer.CreateAsync(options)).ToList();
-        _kafka = await kafka;
-        _servers.AddRange(await Task.WhenAll(servers));
-    }
+    public Task InitializeAsync() => KafkaCluster.IsAvailable ? _servers.StartAsync(Lanes) : Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
         Ordered.Clear();
         await Task.WhenAll(_running);
         _report.Write();
-        foreach (var server in _servers)
-        {
-            await server.DisposeAsync();
-        }
-
-        if (_kafka is not null)
-        {
-            await _kafka.DisposeAsync();
-        }
+        await _servers.StopAsync();
     }
 
     private async Task DriveAsync(PostgresServer server)
@@ -110,7 +80,7 @@ public sealed class CaseLanes : IAsyncLifetime
                 return GoldenResult.NotRun("the case has no setup.sql, which a run with a database needs");
             }
 
-            var differences = await new CaseRun(server, _kafka!, golden).CompareAsync();
+            var differences = await new CaseRun(server, _servers.Kafka, golden).CompareAsync();
             return GoldenResult.Of(golden.Name, differences, new GoldenCounts(golden.Events.Count, golden.Events.Count(e => e.Origin != GoldenOrigin.Stream), 0), _known);
         }
         catch (CaseNotRunException notRun)

@@ -7,7 +7,8 @@ namespace Penstock.EndToEnd.Golden;
 /// <summary>Runs <c>steps.sql</c>: its statements one by one, each on its session's connection, and the directives between them.</summary>
 /// <param name="connectionString">Of the case's database.</param>
 /// <param name="directive">Directives that concern the pipeline: <c>idle</c>, <c>commit-offsets</c>, <c>stop</c>, <c>start</c>.</param>
-internal sealed class CaseSteps(string connectionString, Func<string, Task> directive) : IAsyncDisposable
+/// <param name="executed">Told of each statement when it is done.</param>
+internal sealed class CaseSteps(string connectionString, Func<string, Task> directive, Func<string, Task>? executed = null) : IAsyncDisposable
 {
     private readonly Dictionary<string, NpgsqlConnection> _sessions = [];
     private readonly List<string> _failures = [];
@@ -67,6 +68,11 @@ internal sealed class CaseSteps(string connectionString, Func<string, Task> dire
         catch (PostgresException refused)
         {
             _failures.Add($"steps.sql line {step.Line}: {refused.MessageText}");
+        }
+
+        if (executed is not null)
+        {
+            await executed(step.Text).ConfigureAwait(false);
         }
     }
 }

@@ -40,7 +40,7 @@ public sealed class DatabaseCaseDiscoverer(IMessageSink diagnostics) : IXunitTes
     {
         bool all = GoldenCorpus.IsAskedFor || Environment.GetEnvironmentVariable("PENSTOCK_GOLDEN_ALL") == "1";
         return GoldenCorpus.Names
-            .Where(name => all || Chosen.Contains(name) || GoldenCorpus.Find(name).StartsWith(GoldenCorpus.OwnRoot, StringComparison.Ordinal))
+            .Where(name => all || Chosen.Contains(name) || GoldenCorpus.IsOwn(name))
             .Select(name => new GoldenTestCase(diagnostics, discoveryOptions, testMethod, name));
     }
 }

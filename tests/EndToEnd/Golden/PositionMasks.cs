@@ -16,7 +16,7 @@ internal sealed class PositionMasks
     private readonly Regex _times;
     private readonly Regex _positions;
     private readonly Regex _transactions;
-    private readonly Regex _sequence = new("""(sequence(?:":"|=)\[(?:null|\\?"))(\d{0,19})((?:\\?")?,\\?")(\d{1,19})""");
+    private readonly Regex _sequence = new("""(sequence"[:,]"\[(?:null|\\"))(\d{0,19})((?:\\")?,\\")(\d{1,19})""");
     private readonly Regex _id;
     private readonly Regex _chunk = new("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(-open|-close)");
     private readonly Regex _window = new("""((?:open|close)WindowTimestamp\\": \\")[^\\"]+""");
@@ -33,7 +33,7 @@ internal sealed class PositionMasks
         _times = Number(["ts_ms", "ts_us", "ts_ns", "xmin", .. GoldenMasks.NamesOf(options, "source.ts_ms", "source.ts_us", "source.ts_ns", "source.xmin")]);
         _positions = Number(["lsn", .. GoldenMasks.NamesOf(options, "source.lsn")]);
         _transactions = Number(["txId", .. GoldenMasks.NamesOf(options, "source.txId")]);
-        _id = new Regex($$"""((?:"id|{{string.Join('|', GoldenMasks.NamesOf(options, "transaction.id").Select(Regex.Escape))}})(?:":"|=))(\d{1,10}):(\d{1,19})(?="|,|\z)""");
+        _id = new Regex($$"""("(?:id|{{string.Join('|', GoldenMasks.NamesOf(options, "transaction.id").Select(Regex.Escape))}})"[:,]")(\d{1,10}):(\d{1,19})(?=")""");
         string[] texts = [.. records.SelectMany(r => new[] { r.Key, r.Value, r.Headers }).OfType<string>()];
         _changes = Distinct(texts.SelectMany(text => _positions.Matches(text)).Select(m => m.Groups[2].Value));
         _ids = Distinct([.. texts.SelectMany(text => _transactions.Matches(text)).Select(m => m.Groups[2].Value), .. texts.SelectMany(text => _id.Matches(text)).Select(m => m.Groups[2].Value)]);
@@ -74,7 +74,7 @@ internal sealed class PositionMasks
     private static List<ulong> Distinct(IEnumerable<string> numbers) => [.. numbers.Select(number => ulong.Parse(number, CultureInfo.InvariantCulture)).Distinct().Order()];
 
     // A member of JSON, or a header.
-    private static Regex Number(IEnumerable<string> names) => new($"""((?:"|\A|, )(?:{string.Join('|', names.Select(Regex.Escape))})(?:":|=))(\d+)""");
+    private static Regex Number(IEnumerable<string> names) => new($"""("(?:{string.Join('|', names.Select(Regex.Escape))})"(?::|,"))(\d+)""");
 
     private static string Written(Match match, string mask) => match.Groups[1].Value.EndsWith(':') ? $"{match.Groups[1].Value}\"{mask}\"" : match.Groups[1].Value + mask;
 }

@@ -28,7 +28,7 @@ public sealed class PositionMasksTests
         "t",
         $$"""{"id":"{{transaction}}:{{lsn}}"}""",
         $$"""{"source":{"ts_ms":{{lsn * 7}},"sequence":"[{{(commit is null ? "null" : $"\\\"{commit}\\\"")}},\"{{lsn}}\"]","txId":{{transaction}},"lsn":{{lsn}}},"ts_ms":3}""",
-        $"__source_lsn={lsn}",
+        $"""[["__source_lsn","{lsn}"]]""",
         null);
 
     private static List<GoldenRecord> Masked(List<GoldenRecord> records, bool inPlaces = true) => records.ConvertAll(new PositionMasks(new Dictionary<string, string>(), records, inPlaces).Mask);

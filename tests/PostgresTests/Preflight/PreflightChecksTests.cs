@@ -55,6 +55,33 @@ public sealed class PreflightChecksTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_signal_table_that_cannot_serve_is_named_with_what_to_type()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("""
+            DROP ROLE IF EXISTS signaller; CREATE ROLE signaller LOGIN REPLICATION; CREATE TABLE t (id int PRIMARY KEY);
+            CREATE UNLOGGED TABLE narrow (id int PRIMARY KEY, type text); CREATE TABLE signal (id text PRIMARY KEY, type text, data text);
+            """);
+        using var limited = new SourceDatabase(postgres.Url(database.Url.Database, "signaller"));
+        Assert.Contains(Signals(database, "absent"), m => m.Contains("CREATE TABLE \"public\".\"absent\" (id varchar(42) PRIMARY KEY", StringComparison.Ordinal));
+        var narrow = Signals(database, "narrow");
+        Assert.Contains(narrow, m => m.Contains("SET LOGGED", StringComparison.Ordinal));
+        Assert.Contains(narrow, m => m.Contains("2 columns where three are due", StringComparison.Ordinal));
+        Assert.Contains(Signals(limited, "signal"), m => m.Contains("GRANT INSERT, SELECT, DELETE ON \"public\".\"signal\" TO \"signaller\";", StringComparison.Ordinal));
+        Assert.Empty(Signals(database, "signal"));
+
+        static List<string> Signals(SourceDatabase database, string table) => [.. PreflightChecks.Run(database, new PreflightRequest
+        {
+            Selection = TableSelection.All,
+            Publication = new PublicationRequest("p", PublicationMode.Filtered, false, null),
+            SlotName = "s",
+            WithSnapshot = false,
+            SignalTable = new Penstock.Postgres.Snapshot.SignalTableName("public", table),
+            ClosesWindowByDelete = true,
+        }).Findings.Where(f => f.Check == "signal table").Select(f => f.Message)];
+    }
+
+    [Fact]
     public async Task A_publication_that_is_missing_uncovering_or_silent()
     {
         using var database = await postgres.NewDatabaseAsync();

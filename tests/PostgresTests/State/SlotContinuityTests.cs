@@ -39,5 +39,5 @@ public sealed class SlotContinuityTests
 
     private static PipelineRecord Record(ulong confirmed) => new("p", "s", "77", 1, 100, DateTimeOffset.UnixEpoch, confirmed);
 
-    private static SlotState Slot(ulong confirmed, string walStatus = "reserved") => new("s", "pgoutput", "d", false, null, confirmed - 1, confirmed, walStatus, false, 0, "");
+    private static SlotState Slot(ulong confirmed, string walStatus = "reserved") => new("s", "pgoutput", "d", false, null, confirmed - 1, confirmed, walStatus, false, 0, "", false);
 }

@@ -44,6 +44,36 @@ public sealed class PipelineOptionsTests
     }
 
     [Fact]
+    public void Signals_and_notifications_can_be_set()
+    {
+        var options = Read(
+            ("PENSTOCK_SIGNAL_DATA_COLLECTION", "ops.\"Signal Table\""),
+            ("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "source"),
+            ("PENSTOCK_SIGNAL_POLL_INTERVAL_MS", "100"),
+            ("PENSTOCK_INCREMENTAL_SNAPSHOT_CHUNK_SIZE", "10"),
+            ("PENSTOCK_INCREMENTAL_SNAPSHOT_WATERMARKING_STRATEGY", "insert_delete"),
+            ("PENSTOCK_TABLE_INCLUDE_LIST", "public.a"),
+            ("PENSTOCK_NOTIFICATION_ENABLED_CHANNELS", "log, sink"),
+            ("PENSTOCK_NOTIFICATION_SINK_TOPIC_NAME", "notes"));
+
+        Assert.Equal(("ops", "Signal Table"), (options.Signals.Table!.Schema, options.Signals.Table.Name));
+        Assert.Equal((10, true, "notes", true), (options.Signals.ChunkRows, options.Signals.ClosesWindowByDelete, options.Signals.NotificationTopic, options.Signals.NotificationsInLog));
+        Assert.True(OptionMapping.Selection(options).Includes("ops", "Signal Table"));
+        Assert.False(OptionMapping.Selection(options).Includes("ops", "other"));
+        Assert.Contains("notes", OptionMapping.Topics(options, OptionMapping.Format(options, "shop"), []));
+    }
+
+    [Theory]
+    [InlineData("PENSTOCK_SIGNAL_DATA_COLLECTION", "signal", "schema.table")]
+    [InlineData("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "source,kafka", "kafka, which is known in Debezium")]
+    [InlineData("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "file", "file, which is known in Debezium")]
+    [InlineData("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "jmx", "jmx, which is known in Debezium")]
+    [InlineData("PENSTOCK_NOTIFICATION_ENABLED_CHANNELS", "jmx", "jmx, which is known in Debezium")]
+    [InlineData("PENSTOCK_NOTIFICATION_ENABLED_CHANNELS", "sink", "PENSTOCK_NOTIFICATION_SINK_TOPIC_NAME")]
+    [InlineData("PENSTOCK_SIGNAL_KAFKA_TOPIC", "x", "not built")]
+    public void Channels_that_are_not_there_are_refused_by_name(string name, string value, string said) => Assert.Contains(said, Refused((name, value)), StringComparison.Ordinal);
+
+    [Fact]
     public void What_the_event_format_honours_can_be_set()
     {
         var options = Read(
@@ -265,7 +295,7 @@ public sealed class PipelineOptionsTests
     [Theory]
     [InlineData("PENSTOCK_DATABASE_HOSTNAME", "h", "DATABASE_URL (postgres://")]
     [InlineData("PENSTOCK_DATABASE_TCPKEEPALIVE", "true", "DATABASE_URL (postgres://")]
-    [InlineData("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.s", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_SIGNAL_FILE", "signals.txt", "known in Debezium, not built in this version")]
     [InlineData("PENSTOCK_COLUMN_MASK_WITH_12_CHARS", "a[", "UnterminatedBracket")]
     [InlineData("PENSTOCK_COLUMN_MASK_WITH_ALL_CHARS", "a", "PENSTOCK_COLUMN_MASK_WITH_<N>_CHARS")]
     [InlineData("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_77_WITH_SALT_hush", "a", "the algorithm 'SHA-77' is not known")]

@@ -125,10 +125,13 @@ internal sealed class NestedArrayEncoder : WireEncoder
                 return placeholder.FloatArray;
             default:
                 byte[] one = JsonFragment.From(element.WriteUnavailable);
-                return !one.AsSpan().SequenceEqual("null"u8) ? [(byte)'[', .. one, (byte)']']
+                return !one.AsSpan().SequenceEqual("null"u8) ? [(byte)'[', .. one, (byte)']'] : element.Schema.Type switch
+                {
+                    "string" => placeholder.TextArray,
                     // decimal.format=NUMERIC: bytes in the schema, numbers in the JSON.
-                    : element.Schema.Type == "bytes" ? placeholder.IntegerArray
-                    : null;
+                    "bytes" => placeholder.IntegerArray,
+                    _ => null,
+                };
         }
     }
 }

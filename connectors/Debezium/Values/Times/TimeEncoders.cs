@@ -16,8 +16,9 @@ internal sealed class TimeEncoder(SchemaNode schema, long unitsPerSecond, bool t
         if (throughJavaSql)
         {
             long left = ClockText.ThroughJavaSql(micros);
-            if (left != micros)
+            if (left != micros && (unitsPerSecond > 1_000 || micros == TimeText.MicrosPerDay))
             {
+                // Where only milliseconds are written nothing more is lost than in a column.
                 Lose();
             }
 

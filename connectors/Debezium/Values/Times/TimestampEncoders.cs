@@ -109,14 +109,15 @@ internal sealed class MicroTimestampEncoder(bool throughJavaSql, bool correct) :
     {
         var exact = ((Int128)second * TimeText.MicrosPerSecond) + micro;
         long wrapped = Wrapped(second, micro);
+        if (correct && exact >= long.MaxValue)
+        {
+            // The very last number is infinity's.
+            output.Write("null"u8);
+            return;
+        }
+
         if (exact != wrapped)
         {
-            if (correct)
-            {
-                output.Write("null"u8);
-                return;
-            }
-
             Lose();
         }
 
