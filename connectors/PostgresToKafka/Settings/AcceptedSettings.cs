@@ -20,6 +20,8 @@ internal static class AcceptedSettings
             "Debezium's connector for PostgreSQL counts no rows before it reads with one thread, so that its order does not change either: the entries of table.include.list, then the names"),
         Count("snapshot.fetch.size", "Rows of a snapshot arrive as one COPY for each table, which holds one buffer of them"),
         Count("query.fetch.size", "No other query reads more than the catalogue"),
+        new Setting<string>("value.converter.schema.cloudevents.name", Accepted, SettingTypes.Text("a name"), "Names a schema that CloudEvents in JSON do not carry") { Default = "" },
+        Words("value.converter.schema.name.adjustment.mode", ["avro", "none", "avro_unicode"], "Is about that schema's name"),
     ];
 
     private static Setting<bool> Flag(string name, string why, bool preset) => new(name, Accepted, SettingTypes.Boolean, why) { Default = preset };

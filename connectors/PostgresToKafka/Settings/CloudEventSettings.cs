@@ -54,8 +54,6 @@ internal static class CloudEventSettings
         new("value.converter.metadata.source", "not built but for its default: attributes are made from values, not from headers", "value,id:generate,type:generate,traceparent:header,dataSchemaName:generate"),
         new("value.converter.opentelemetry.tracing.attributes.enable", "not built: there is no tracing here", "false"),
         new("value.converter.schema.data.name.source.header.enable", "not built: attributes are made from values, not from headers", "false"),
-        new("value.converter.schema.cloudevents.name", "the name of a schema that events in JSON do not carry: leave it out"),
-        new("value.converter.schema.name.adjustment.mode", "about names of schemas that events in JSON do not carry: leave it out"),
     ];
 
     /// <summary>The converter's options; null where values are JsonConverter's.</summary>

@@ -16,10 +16,11 @@ internal sealed class PositionMasks
     private readonly Regex _times;
     private readonly Regex _positions;
     private readonly Regex _transactions;
-    private readonly Regex _sequence = new("""(sequence"[:,]"\[(?:null|\\"))(\d{0,19})((?:\\")?,\\")(\d{1,19})""");
+    private readonly Regex _sequence = new("""(sequence(?:"[:,]"|:)\[(?:null|\\"))(\d{0,19})((?:\\")?,\\")(\d{1,19})""");
     private readonly Regex _id;
     private readonly Regex _chunk = new("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(-open|-close)");
     private readonly Regex _window = new("""((?:open|close)WindowTimestamp\\": \\")[^\\"]+""");
+    private readonly Regex _cloudTime = new("""("time":")[0-9TZ:.-]+(?=","datacontenttype")""");
     private readonly List<ulong> _changes;
     private readonly List<ulong> _ids;
     private readonly bool _inPlaces;
@@ -30,10 +31,10 @@ internal sealed class PositionMasks
     public PositionMasks(IReadOnlyDictionary<string, string> options, IReadOnlyCollection<GoldenRecord> records, bool inPlaces)
     {
         _inPlaces = inPlaces;
-        _times = Number(["ts_ms", "ts_us", "ts_ns", "xmin", .. GoldenMasks.NamesOf(options, "source.ts_ms", "source.ts_us", "source.ts_ns", "source.xmin")]);
-        _positions = Number(["lsn", .. GoldenMasks.NamesOf(options, "source.lsn")]);
-        _transactions = Number(["txId", .. GoldenMasks.NamesOf(options, "source.txId")]);
-        _id = new Regex($$"""("(?:id|{{string.Join('|', GoldenMasks.NamesOf(options, "transaction.id").Select(Regex.Escape))}})"[:,]")(\d{1,10}):(\d{1,19})(?=")""");
+        _times = Number(["ts_ms", "ts_us", "ts_ns", "xmin", "iodebeziumtsms", "iodebeziumtsus", "iodebeziumtsns", "iodebeziumxmin", .. GoldenMasks.NamesOf(options, "source.ts_ms", "source.ts_us", "source.ts_ns", "source.xmin")]);
+        _positions = Number(["lsn", "iodebeziumlsn", .. GoldenMasks.NamesOf(options, "source.lsn")], "|;lsn:");
+        _transactions = Number(["txId", "iodebeziumtxId", .. GoldenMasks.NamesOf(options, "source.txId")], "|;txId:");
+        _id = new Regex($$"""("(?:id|iodebeziumtxid|{{string.Join('|', GoldenMasks.NamesOf(options, "transaction.id").Select(Regex.Escape))}})"[:,]")(\d{1,10}):(\d{1,19})(?=")""");
         string[] texts = [.. records.SelectMany(r => new[] { r.Key, r.Value, r.Headers }).OfType<string>()];
         _changes = Distinct(texts.SelectMany(text => _positions.Matches(text)).Select(m => m.Groups[2].Value));
         _ids = Distinct([.. texts.SelectMany(text => _transactions.Matches(text)).Select(m => m.Groups[2].Value), .. texts.SelectMany(text => _id.Matches(text)).Select(m => m.Groups[2].Value)]);
@@ -50,7 +51,7 @@ internal sealed class PositionMasks
 
         // Rows of the signal table that mark the chunks of a snapshot.
         text = _window.Replace(_chunk.Replace(text, "<chunk>$1"), "$1<time>");
-        text = _times.Replace(text, m => Written(m, "time"));
+        text = _cloudTime.Replace(_times.Replace(text, m => Written(m, "time")), "$1<time>");
         text = _positions.Replace(text, m => Written(m, Place("change", _changes, m.Groups[2].Value, isMember: true)));
         text = _transactions.Replace(text, m => Written(m, Place("transaction", _ids, m.Groups[2].Value, isMember: true)));
         text = _sequence.Replace(text, m => m.Groups[1].Value + Behind(m.Groups[2].Value) + m.Groups[3].Value + Behind(m.Groups[4].Value));
@@ -73,8 +74,8 @@ internal sealed class PositionMasks
 
     private static List<ulong> Distinct(IEnumerable<string> numbers) => [.. numbers.Select(number => ulong.Parse(number, CultureInfo.InvariantCulture)).Distinct().Order()];
 
-    // A member of JSON, or a header.
-    private static Regex Number(IEnumerable<string> names) => new($"""("(?:{string.Join('|', names.Select(Regex.Escape))})"(?::|,"))(\d+)""");
+    // A member of JSON, a text in it for a CloudEvent's attribute, or a header; and where a CloudEvent's id has such a number.
+    private static Regex Number(IEnumerable<string> names, string inIds = "") => new($"""("(?:{string.Join('|', names.Select(Regex.Escape))})"(?::"?|,"){inIds})(\d+)""");
 
     private static string Written(Match match, string mask) => match.Groups[1].Value.EndsWith(':') ? $"{match.Groups[1].Value}\"{mask}\"" : match.Groups[1].Value + mask;
 }
