@@ -7,6 +7,9 @@ public enum PipelineState
     Snapshot,
     Streaming,
     BackingOff,
+
+    /// <summary>Another process of the same pipeline works; this one waits for its end.</summary>
+    Standby,
     Stopping,
     Failed,
 }
@@ -20,7 +23,14 @@ public enum PipelineState
 /// <param name="Events">Events delivered since the start.</param>
 /// <param name="Losses">Columns whose values the target's format could not hold.</param>
 public sealed record HealthReport(
-    PipelineState State, DateTimeOffset Since, string? LastError, string? ReceivedPosition, string? ConfirmedPosition, long Events, IReadOnlyList<ColumnLoss> Losses);
+    PipelineState State, DateTimeOffset Since, string? LastError, string? ReceivedPosition, string? ConfirmedPosition, long Events, IReadOnlyList<ColumnLoss> Losses)
+{
+    /// <summary>How often changes were found missing since the start.</summary>
+    public int Gaps { get; init; }
+
+    /// <summary>The last of them, in words.</summary>
+    public string? LastGap { get; init; }
+}
 
 /// <param name="Table">schema.table.</param>
 /// <param name="Column">Column name.</param>
@@ -39,6 +49,8 @@ public sealed class HealthState
     private string? _received;
     private string? _confirmed;
     private long _events;
+    private int _gaps;
+    private string? _lastGap;
     private IReadOnlyList<ColumnLoss> _losses = [];
 
     public HealthState(TimeProvider? clock = null)
@@ -80,6 +92,16 @@ public sealed class HealthState
         }
     }
 
+    /// <summary>Notes that changes are missing.</summary>
+    public void Gap(string description)
+    {
+        lock (_gate)
+        {
+            _gaps++;
+            _lastGap = description;
+        }
+    }
+
     /// <summary>Adds delivered events.</summary>
     public void Delivered(long events) => Interlocked.Add(ref _events, events);
 
@@ -96,7 +118,7 @@ public sealed class HealthState
     {
         lock (_gate)
         {
-            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses);
+            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap };
         }
     }
 }

@@ -19,14 +19,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     private static readonly SchemaNode PhysicalTable = new() { Type = "string", Field = "__dbz__physicalTableIdentifier" };
 
-    private static readonly SchemaNode NoRow = EventSchemas.Table("", []);
-
-    private static readonly TransactionCount NotCounted = new("");
-
     private readonly Dictionary<string, TransactionCount> _counts = new(StringComparer.Ordinal);
-
-    // The transform that adds a field to a row copies the row, and takes defaults for nulls on the way.
-    private readonly bool _replaceNullWithDefault = format.ReplaceNullWithDefault || format.Transforms.Flat is { Rewrites: true, ReplaceNullWithDefault: true };
 
     private readonly EncoderTable _encoders = new(format.Values, catalog);
 
@@ -37,6 +30,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     /// <summary>The columns of all plans ever made, replaced ones too: their counts go on counting. Any thread.</summary>
     public IReadOnlyList<(string Table, ColumnSlot Slot)> Planned => _planned;
+
+    /// <summary>Counts for columns that are written in another form than their plan's.</summary>
+    public void Track(string table, ColumnSlot[] slots) => _planned = [.. _planned, .. slots.Where(s => !Array.Exists(_planned, p => p.Slot == s)).Select(s => (table, s))];
 
     /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
     public IReadOnlyList<(string Table, string Column, string Type)> LeftOut => _leftOut;
@@ -56,7 +52,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         string name = $"{relation.Schema}.{relation.Name}";
         if (relation.Schema == OwnSchema || !selection.Includes(relation.Schema, relation.Name))
         {
-            return Excluded(message, relation, table, name);
+            return RelationPlan.Empty(message, relation, table, name, relation.Schema == OwnSchema);
         }
 
         string[] keyColumns = EventKeys.Columns(format, relation, table);
@@ -90,10 +86,11 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             if (inRow)
             {
                 bool required = notNull && (!_correct || IsAlwaysThere(relation, column, encoder));
-                fields.Add(Zoned(relation, Changed(relation, column, Field(column, i, described, required, encoder))));
+                fields.Add(Changed(relation, column, Field(column, i, described, required, encoder)));
             }
         }
 
+        Zone(relation, fields);
         return Assemble(message, relation, table, name, fields, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()]);
     }
 
@@ -106,40 +103,33 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
     {
         _planned = [.. _planned, .. fields.Select(f => (name, f.Slot))];
-        string own = names.Table(relation.Schema, relation.Name);
-        string? routed = format.Transforms.Router?.Topic(own);
-        string topic = routed ?? own;
+        string topic = names.Table(relation.Schema, relation.Name);
         var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
         string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);
         var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema), .. physical is null ? [] : new[] { PhysicalTable }]);
-        string keyClose = physical is null ? "" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}";
-        string headerKeyClose = keyClose;
-        if (routed is not null && keyFields.Length > 0 && format.Transforms.Router!.KeyField is { } field)
-        {
-            key = key with { Fields = [.. key.Fields, PhysicalTable with { Field = field }] };
-            keyClose += $",{JsonLiteral.Quote(field)}:{JsonLiteral.Quote(format.Transforms.Router.KeyValue(own))}";
-        }
-
-        var envelope = EventSchemas.Envelope(names.Schema($"{topic}.Envelope"), row);
+        string keyMembers = physical is null ? "" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}";
         var slots = InOrder(fields);
+        var keySlots = InOrder(keyFields);
+        var envelope = new EnvelopeShape(names.Schema($"{topic}.Envelope"), row, slots, format.ValueSchemas);
         return new RelationPlan
         {
             Message = message,
             Relation = relation,
             Catalog = table,
             Included = true,
+            IsSignalTable = format.SignalTable is { } signals && (signals.Schema, signals.Name) == (relation.Schema, relation.Name),
             Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
             Topic = topics.Add(topic),
             Row = slots,
-            Key = InOrder(keyFields),
+            Key = keySlots,
             KeyOpen = PayloadOpen(format.KeySchemas, key, ""),
-            KeyClose = JsonLiteral.Bytes(keyClose + "}"),
-            HeaderKeyClose = JsonLiteral.Bytes(headerKeyClose + "}"),
-            ValueOpen = PayloadOpen(format.ValueSchemas, envelope, "{\"before\":"),
+            KeyClose = JsonLiteral.Bytes(keyMembers + "}"),
+            KeyShape = keySlots.Length == 0 ? null : new KeyShape(key, keySlots, keyMembers, format.KeySchemas),
+            ValueOpen = envelope.Open,
+            Envelope = envelope,
             SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
             Name = name,
             RowSchema = row,
-            Flat = format.Transforms.Flat is { } flat ? FlatShape.Build(flat, row, slots, format.ValueSchemas) : null,
             Count = CountOf(name),
             KeyMayBeAbsent = _correct && EventKeys.MayBeAbsent(relation.ReplicaIdentity, keyFields.Select(f => relation.Columns[f.Slot.Index].IsKey)),
         };
@@ -168,31 +158,12 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         ? [.. "{\"schema\":"u8, .. SchemaWriter.Write(schema), .. ",\"payload\":"u8, .. JsonLiteral.Bytes(then)]
         : JsonLiteral.Bytes(then);
 
-    private static RelationPlan Excluded(byte[] message, Relation relation, CatalogTable? table, string name) => new()
-    {
-        Message = message,
-        Relation = relation,
-        Catalog = table,
-        Included = false,
-        Table = -1,
-        Topic = -1,
-        Row = [],
-        Key = [],
-        KeyOpen = [],
-        KeyClose = [],
-        HeaderKeyClose = [],
-        ValueOpen = [],
-        SourceTable = [],
-        Name = name,
-        RowSchema = NoRow,
-        Count = NotCounted,
-    };
 
     private (ColumnSlot Slot, SchemaNode Schema) Field(RelationColumn column, int index, CatalogColumn? described, bool notNull, ValueEncoder encoder)
     {
         string field = names.Field(column.Name);
         string? defaultJson = described is null ? null : _encoders.DefaultJson(encoder, described);
-        byte[]? nullJson = defaultJson is not null && (notNull || _replaceNullWithDefault)
+        byte[]? nullJson = defaultJson is not null && (notNull || format.ReplaceNullWithDefault)
             ? JsonLiteral.Bytes(defaultJson)
             : notNull ? null : JsonLiteral.Bytes("null");
         var slot = new ColumnSlot
@@ -202,9 +173,11 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Encoder = encoder,
             Index = index,
             Name = column.Name,
+            Field = field,
             Type = described?.Type ?? $"type {column.TypeOid}",
             NullJson = nullJson,
             PlainInHeader = encoder.Schema.Name == "org.apache.kafka.connect.data.Decimal",
+            Optional = !notNull,
         };
         return (slot, encoder.Schema with { Field = field, Optional = !notNull, DefaultJson = defaultJson });
     }
@@ -226,9 +199,19 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         return format.Columns.TellsSourceType(name, $"{table}.{type.Name}") ? (slot, schema with { Parameters = [.. schema.Parameters, .. type.Parameters(column.Name)] }) : (slot, schema);
     }
 
-    private (ColumnSlot Slot, SchemaNode Schema) Zoned(Relation relation, (ColumnSlot Slot, SchemaNode Schema) field) => format.Transforms.Zone is not { } zone
-        ? field
-        : (field.Slot with { Encoder = zone.Wrap(field.Slot.Encoder, names.Table(relation.Schema, relation.Name), relation.Name, field.Schema.Field!) }, field.Schema);
+    // TimezoneConverter works on envelopes: where a transform before it leaves none, it does nothing.
+    private void Zone(Relation relation, List<(ColumnSlot Slot, SchemaNode Schema)> fields)
+    {
+        var (_, zones) = ChainRules.Follow(format.Transforms.Links, names.Table(relation.Schema, relation.Name), [.. fields.Select(f => f.Schema.Field!)]);
+        foreach (var (zone, topic) in zones)
+        {
+            for (int i = 0; i < fields.Count; i++)
+            {
+                var (slot, schema) = fields[i];
+                fields[i] = (slot with { Encoder = zone.Wrap(slot.Encoder, topic, relation.Name, schema.Field!) }, schema);
+            }
+        }
+    }
 
     private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)
     {

@@ -5,8 +5,9 @@ using Penstock.Engine.Buffers;
 namespace Penstock.Debezium.Events;
 
 /// <summary>Writes a tuple as a JSON object, field by field, through the encoders of its plan.</summary>
+/// <param name="failOnUnrepresented">A value that has no form in Debezium's format is an error instead of a null.</param>
 /// <param name="notes">Takes the columns whose values are not what the row holds; null where nobody asks.</param>
-internal sealed class RowWriter(LossNotes? notes = null)
+internal sealed class RowWriter(bool failOnUnrepresented, LossNotes? notes = null)
 {
     private readonly ColumnSlot[] _one = new ColumnSlot[1];
 
@@ -75,7 +76,7 @@ internal sealed class RowWriter(LossNotes? notes = null)
             int start = output.RecordBytes;
             slot.Encoder.WriteUnavailable(output);
             notes?.AddUnavailable(slot);
-            CountNull(slot, start, output);
+            CountNull(slot, start, fail: false, output);
         }
     }
 
@@ -95,13 +96,13 @@ internal sealed class RowWriter(LossNotes? notes = null)
         if (notes is null)
         {
             slot.Encoder.Write(text, output);
-            CountNull(slot, start, output);
+            CountNull(slot, start, failOnUnrepresented, output);
             return;
         }
 
         long lost = slot.Encoder.Losses;
         slot.Encoder.Write(text, output);
-        if (CountNull(slot, start, output) || slot.Encoder.Losses != lost)
+        if (CountNull(slot, start, failOnUnrepresented, output) || slot.Encoder.Losses != lost)
         {
             notes.AddLost(slot);
         }
@@ -121,7 +122,7 @@ internal sealed class RowWriter(LossNotes? notes = null)
 
     // An encoder writes a bare null only for a value that has no form in Debezium's format: no JSON of a value is the four letters null. For JsonConverter it
     // is a null like any other, so the column's default takes its place.
-    private static bool CountNull(ColumnSlot slot, int start, SlabWriter output)
+    private static bool CountNull(ColumnSlot slot, int start, bool fail, SlabWriter output)
     {
         const int NullBytes = 4;
         if (output.RecordBytes - start != NullBytes || !output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
@@ -130,6 +131,11 @@ internal sealed class RowWriter(LossNotes? notes = null)
         }
 
         slot.Unrepresented++;
+        if (fail)
+        {
+            throw new UnrepresentableValueException("a value that the format has no form for, and event.converting.failure.handling.mode is fail; with warn it is written as null");
+        }
+
         if (slot.NullJson is not { } json)
         {
             // A required field cannot be null: Debezium's converter fails here too.

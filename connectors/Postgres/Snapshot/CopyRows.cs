@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.Postgres.Snapshot;
@@ -51,30 +52,50 @@ internal sealed class CopyRows : IDisposable
     /// <summary>Appends the row's Insert message to <paramref name="row"/> and looks whether another one follows.</summary>
     public void ReadRow(RowBytes row)
     {
+        ReadFields(row, _fields);
+        Peek();
+    }
+
+    /// <summary>As <see cref="ReadRow(RowBytes)"/>, but the last fields are no part of the row: they go into <paramref name="more"/>.</summary>
+    public void ReadRow(RowBytes row, string?[] more)
+    {
+        ReadFields(row, (short)(_fields - more.Length));
+        for (int i = 0; i < more.Length; i++)
+        {
+            int length = ReadLength();
+            byte[]? text = length < 0 ? null : new byte[length];
+            ReadExactly(text);
+            more[i] = text is null ? null : Encoding.UTF8.GetString(text);
+        }
+
+        Peek();
+    }
+
+    private void ReadFields(RowBytes row, short count)
+    {
         row.WriteByte((byte)'I');
         row.WriteUInt32(_oid);
         row.WriteByte((byte)'N');
-        row.WriteInt16(_fields);
-        for (int i = 0; i < _fields; i++)
+        row.WriteInt16(count);
+        for (int i = 0; i < count; i++)
         {
-            int length = ReadInt32();
+            int length = ReadLength();
             if (length == -1)
             {
                 row.WriteByte((byte)'n');
                 continue;
             }
 
-            if (length < 0)
-            {
-                throw new MalformedWalException($"COPY gives a field of {length} bytes in relation {_oid}");
-            }
-
             row.WriteByte((byte)'t');
             row.WriteInt32(length);
             ReadExactly(row.Claim(length));
         }
+    }
 
-        Peek();
+    private int ReadLength()
+    {
+        int length = ReadInt32();
+        return length >= -1 ? length : throw new MalformedWalException($"COPY gives a field of {length} bytes in relation {_oid}");
     }
 
     public void Dispose() => _stream.Dispose();

@@ -9,7 +9,11 @@ namespace Penstock.PostgresToKafka.Pipeline;
 /// What the event format loses is never silent: each column of which values are not in the events as the row holds them, and each column that is left out, is said once; the counts go to the
 /// health report. Any thread.
 /// </summary>
-internal sealed class LossLog(CompatMode compat, ILogger logger, HealthState health)
+/// <param name="compat">Whose form the events have.</param>
+/// <param name="says">False: values are only counted (<c>event.converting.failure.handling.mode=skip</c>).</param>
+/// <param name="logger">The log.</param>
+/// <param name="health">Gets the counts.</param>
+internal sealed class LossLog(CompatMode compat, bool says, ILogger logger, HealthState health)
 {
     private readonly string _how = compat == CompatMode.Correct
         ? "they have no form in the event format and are null or lack a part; the header __penstock.lost names the column"
@@ -36,7 +40,7 @@ internal sealed class LossLog(CompatMode compat, ILogger logger, HealthState hea
             var losses = (from loss in _decoders.SelectMany(d => d.Unrepresented)
                           group loss.Values by (loss.Table, loss.Column, loss.Type) into same
                           select new ColumnLoss(same.Key.Table, same.Key.Column, same.Key.Type, same.Sum())).ToList();
-            foreach (var loss in losses.Where(l => _said.Add((l.Table, l.Column))))
+            foreach (var loss in losses.Where(l => says && _said.Add((l.Table, l.Column))))
             {
                 logger.LogWarning("values of {Table} {Column} of type {Type} are not in the events as the row holds them: {How}", loss.Table, loss.Column, loss.Type, _how);
             }

@@ -45,6 +45,9 @@ internal sealed class ProgressLog : IDisposable
     /// <summary>Looked at as often as the health is.</summary>
     public LossLog? Losses { get; init; }
 
+    /// <summary>What transforms have left out; null where there are none.</summary>
+    public LeftOutByTransformsLog? LeftOut { get; init; }
+
     public void Dispose()
     {
         _timer.Dispose();
@@ -58,6 +61,7 @@ internal sealed class ProgressLog : IDisposable
             long delivered = _watermark.Delivered;
             SayWorking(delivered);
             Losses?.Look();
+            LeftOut?.Look(Environment.TickCount64);
             _health.Delivered(delivered - _delivered);
             _delivered = delivered;
             var (received, confirmed) = _positions();

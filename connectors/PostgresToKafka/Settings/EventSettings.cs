@@ -119,6 +119,15 @@ internal static class EventSettings
         Default = "__debezium_unavailable_value",
     };
 
+    public static readonly Setting<ConversionFailure> EventConvertingFailureHandlingMode = new(
+        "event.converting.failure.handling.mode",
+        Types,
+        SettingTypes.Choice<ConversionFailure>([("warn", ConversionFailure.Warn), ("skip", ConversionFailure.Skip), ("fail", ConversionFailure.Fail)]),
+        "What happens to a value that has no form in Debezium's format, such as a numeric NaN: null and a line in the log, once for each column; null without one; or the pipeline stops")
+    {
+        Default = ConversionFailure.Warn,
+    };
+
     private static SettingType<string> PlaceholderType => new(
         "any text; hex: and an even number of hexadecimal digits for raw bytes",
         static (string text, out string value) =>
@@ -134,5 +143,6 @@ internal static class EventSettings
     [
         Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, TopicDelimiter, SourceVersion, SourceConnector,
         DecimalHandlingMode, TimePrecisionMode, BinaryHandlingMode, IntervalAsText, HstoreAsMap, MoneyFractionDigits, IncludeUnknownDatatypes, UnavailableValuePlaceholder,
+        EventConvertingFailureHandlingMode,
     ];
 }

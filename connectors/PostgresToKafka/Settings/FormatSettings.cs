@@ -97,7 +97,7 @@ internal static class FormatSettings
         Default = false,
     };
 
-    private static readonly SettingType<bool> DecimalFormat = SettingTypes.Choice<bool>([("BASE64", false), ("NUMERIC", true)]);
+    internal static readonly SettingType<bool> DecimalFormat = SettingTypes.Choice<bool>([("BASE64", false), ("NUMERIC", true)]);
 
     public static readonly Setting<bool> ValueDecimalFormat = new(
         "value.converter.decimal.format", Converters, DecimalFormat, "How decimals of decimal.handling.mode=precise stand in JSON: as base64 of their bytes, or as a number with all digits")
@@ -107,7 +107,7 @@ internal static class FormatSettings
 
     public static readonly Setting<bool> KeyDecimalFormat = new("key.converter.decimal.format", Converters, DecimalFormat, "The same for keys; must agree with that of values")
     {
-        ComputedDefault = static values => values.Get(ValueDecimalFormat),
+        ComputedDefault = static values => values.Get(DecimalOf(values)),
         ComputedDefaultText = "that of values (Kafka Connect's default is BASE64)",
     };
 
@@ -120,9 +120,15 @@ internal static class FormatSettings
 
     public static readonly Setting<bool> KeyReplaceNull = new("key.converter.replace.null.with.default", Converters, SettingTypes.Boolean, "The same for keys; must agree with that of values")
     {
-        ComputedDefault = static values => values.Get(ValueReplaceNull),
+        ComputedDefault = static values => values.Get(ReplaceNullOf(values)),
         ComputedDefaultText = "that of values",
     };
+
+    /// <summary>The setting for decimals of the converter that is chosen.</summary>
+    public static Setting<bool> DecimalOf(SettingValues values) => values.Get(CloudEventSettings.ValueConverter) ? CloudEventSettings.DecimalFormat : ValueDecimalFormat;
+
+    /// <summary>The setting for nulls with a default of the converter that is chosen.</summary>
+    public static Setting<bool> ReplaceNullOf(SettingValues values) => values.Get(CloudEventSettings.ValueConverter) ? CloudEventSettings.ReplaceNull : ValueReplaceNull;
 
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -152,7 +158,7 @@ internal static class FormatSettings
             }
         }
 
-        foreach (var (key, value) in (ReadOnlySpan<(Setting<bool>, Setting<bool>)>)[(KeyDecimalFormat, ValueDecimalFormat), (KeyReplaceNull, ValueReplaceNull)])
+        foreach (var (key, value) in (ReadOnlySpan<(Setting<bool>, Setting<bool>)>)[(KeyDecimalFormat, DecimalOf(values)), (KeyReplaceNull, ReplaceNullOf(values))])
         {
             if (values.Get(key) != values.Get(value))
             {
