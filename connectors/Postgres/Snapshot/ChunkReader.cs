@@ -71,6 +71,9 @@ public sealed class ChunkReader : IDisposable
         _clock = clock;
     }
 
+    /// <inheritdoc cref="SnapshotRequest.PublishedBy"/>
+    public string? PublishedBy { get; init; }
+
     /// <summary>What the server said to the last query that it refused; no row values.</summary>
     public string Refusal { get; private set; } = "";
 
@@ -238,7 +241,7 @@ public sealed class ChunkReader : IDisposable
             {
                 Connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 uint? oid = Connection.List(FindSql, row => (uint?)row.GetInt64(0), ("schema", request.Schema), ("table", request.Table)).FirstOrDefault();
-                var answer = oid is null || SnapshotTable.Read(Connection, oid.Value, byName: true) is not { } table ? ChunkAnswer.NoTable
+                var answer = oid is null || SnapshotTable.Read(Connection, oid.Value, publication: PublishedBy, byName: true) is not { } table ? ChunkAnswer.NoTable
                     : ChunkKey.Of(table.Table, request.Surrogate, request.MessageKey) is not { } key ? ChunkAnswer.NoKey
                     : Run(() => query(Connection, table, key));
                 Connection.Execute("COMMIT");

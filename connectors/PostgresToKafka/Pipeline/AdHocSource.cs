@@ -41,7 +41,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         _viaRoot = viaRoot;
         _memory = memory;
         _logger = logger;
-        _chunks = new ChunkReader(database, options.Signals.Table!, options.Signals.ClosesWindowByDelete, TimeProvider.System);
+        _chunks = new ChunkReader(database, options.Signals.Table!, options.Signals.ClosesWindowByDelete, TimeProvider.System) { PublishedBy = OptionMapping.RowsOf(options) };
     }
 
     /// <summary>Keeps other processes of the pipeline away.</summary>
@@ -110,6 +110,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
             .ToList();
         var request = new SnapshotRequest
         {
+            PublishedBy = OptionMapping.RowsOf(_options),
             Tables = [.. wanted.Select(entry => entry.Table!)],
             Selects = wanted.Where(entry => entry.Select is not null).ToDictionary(entry => entry.Table!.Oid, entry => entry.Select!),
             OnTable = onTable,
