@@ -20,6 +20,9 @@ public struct Record
     public int HeadersOffset;
     public int HeadersLength;
 
+    /// <summary>The record's own time in milliseconds since 1970; -1 where the producer's clock gives it, as librdkafka does for 0.</summary>
+    public long TimestampMs;
+
     /// <summary>Commit LSN of the transaction: with <see cref="Ordinal"/> the identity of the event (invariant 4).</summary>
     public ulong CommitLsn;
 

@@ -45,6 +45,7 @@ public sealed class RecordBatch
         ref var record = ref _records[Count++];
         record = default;
         record.Partition = -1;
+        record.TimestampMs = -1;
         record.Table = -1;
         return ref record;
     }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Penstock.Engine.Operations;
 
 /// <summary>
-/// A read-only HTTP endpoint: <c>/livez</c> (the process is not failed; looks at no server), <c>/readyz</c> (200 while it takes a snapshot or streams), <c>/healthz</c> (JSON; 503 when
+/// A read-only HTTP endpoint: <c>/livez</c> (the process is not failed; looks at no server), <c>/readyz</c> (200 while it takes a snapshot, streams, or stands by: a platform that replaces
+/// processes one by one waits for the new one to be ready before it ends the old one), <c>/healthz</c> (JSON; 503 when
 /// failed or backing off). One request for each connection, 8 KB, 5 seconds, 16 at a time: enough for a platform's probes and nothing more.
 /// </summary>
 public sealed class HealthEndpoint : IAsyncDisposable
@@ -150,7 +151,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
         return target.Split('?')[0] switch
         {
             "/livez" => (Status(report.State != PipelineState.Failed), Text, NameOf(report.State) + "\n"),
-            "/readyz" => (Status(report.State is PipelineState.Snapshot or PipelineState.Streaming), Text, NameOf(report.State) + "\n"),
+            "/readyz" => (Status(report.State is PipelineState.Snapshot or PipelineState.Streaming or PipelineState.Standby), Text, NameOf(report.State) + "\n"),
             "/healthz" => (Status(report.State is not (PipelineState.Failed or PipelineState.BackingOff)), "application/json", Json(report)),
             _ => ("404 Not Found", Text, "there is /livez, /readyz and /healthz\n"),
         };
@@ -164,6 +165,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
         PipelineState.Snapshot => "snapshot",
         PipelineState.Streaming => "streaming",
         PipelineState.BackingOff => "backing-off",
+        PipelineState.Standby => "standby",
         PipelineState.Stopping => "stopping",
         _ => "failed",
     };
@@ -180,6 +182,20 @@ public sealed class HealthEndpoint : IAsyncDisposable
             json.WriteString("received_position", report.ReceivedPosition);
             json.WriteString("confirmed_position", report.ConfirmedPosition);
             json.WriteNumber("events", report.Events);
+            json.WriteNumber("gaps", report.Gaps);
+            json.WriteString("last_gap", report.LastGap);
+            json.WriteStartArray("losses");
+            foreach (var loss in report.Losses)
+            {
+                json.WriteStartObject();
+                json.WriteString("table", loss.Table);
+                json.WriteString("column", loss.Column);
+                json.WriteString("type", loss.Type);
+                json.WriteNumber("values", loss.Values);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 

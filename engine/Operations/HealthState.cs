@@ -7,6 +7,9 @@ public enum PipelineState
     Snapshot,
     Streaming,
     BackingOff,
+
+    /// <summary>Another process of the same pipeline works; this one waits for its end.</summary>
+    Standby,
     Stopping,
     Failed,
 }
@@ -18,7 +21,22 @@ public enum PipelineState
 /// <param name="ReceivedPosition">How far the source has been read, e.g. an LSN; null before anything was.</param>
 /// <param name="ConfirmedPosition">How far everything is delivered and the source told so; null before anything was.</param>
 /// <param name="Events">Events delivered since the start.</param>
-public sealed record HealthReport(PipelineState State, DateTimeOffset Since, string? LastError, string? ReceivedPosition, string? ConfirmedPosition, long Events);
+/// <param name="Losses">Columns whose values the target's format could not hold.</param>
+public sealed record HealthReport(
+    PipelineState State, DateTimeOffset Since, string? LastError, string? ReceivedPosition, string? ConfirmedPosition, long Events, IReadOnlyList<ColumnLoss> Losses)
+{
+    /// <summary>How often changes were found missing since the start.</summary>
+    public int Gaps { get; init; }
+
+    /// <summary>The last of them, in words.</summary>
+    public string? LastGap { get; init; }
+}
+
+/// <param name="Table">schema.table.</param>
+/// <param name="Column">Column name.</param>
+/// <param name="Type">The column's type as the source names it.</param>
+/// <param name="Values">How many values are not in the target as the row holds them.</param>
+public sealed record ColumnLoss(string Table, string Column, string Type, long Values);
 
 /// <summary>The pipeline's health, written by its parts and read by the endpoint. Thread-safe.</summary>
 public sealed class HealthState
@@ -31,6 +49,9 @@ public sealed class HealthState
     private string? _received;
     private string? _confirmed;
     private long _events;
+    private int _gaps;
+    private string? _lastGap;
+    private IReadOnlyList<ColumnLoss> _losses = [];
 
     public HealthState(TimeProvider? clock = null)
     {
@@ -71,14 +92,33 @@ public sealed class HealthState
         }
     }
 
+    /// <summary>Notes that changes are missing.</summary>
+    public void Gap(string description)
+    {
+        lock (_gate)
+        {
+            _gaps++;
+            _lastGap = description;
+        }
+    }
+
     /// <summary>Adds delivered events.</summary>
     public void Delivered(long events) => Interlocked.Add(ref _events, events);
+
+    /// <summary>Notes all losses so far.</summary>
+    public void Lost(IReadOnlyList<ColumnLoss> losses)
+    {
+        lock (_gate)
+        {
+            _losses = losses;
+        }
+    }
 
     public HealthReport Report()
     {
         lock (_gate)
         {
-            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events));
+            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap };
         }
     }
 }

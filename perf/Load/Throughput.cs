@@ -1,185 +1,68 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Penstock.Servers;
 
 namespace Penstock.Load;
 
+/// <summary>What is measured by <see cref="Throughput"/>.</summary>
+/// <param name="Rows">Changed rows.</param>
+/// <param name="Workload">Which rows.</param>
+/// <param name="RowsPerTransaction">As it says.</param>
+/// <param name="Tables">Above one: the orders workload over as many tables.</param>
+/// <param name="Partitions">Of each topic.</param>
+/// <param name="Schemas">Events carry their schemas.</param>
+/// <param name="Set">NAME=VALUE for the pipeline.</param>
+internal sealed record ThroughputOptions(long Rows, Workload Workload, int RowsPerTransaction, int Tables, int Partitions, bool Schemas, string[] Set);
+
 /// <summary>
 /// The base measurement: rows/s of the pipeline over a backlog, as a ratio to <c>pg_recvlogical ... -f /dev/null</c> over slots made at the same moment (before and after, the faster counts).
 /// </summary>
-/// <param name="transactions">Of 1,000 rows each.</param>
-/// <param name="schemas">Events carry their schemas.</param>
-/// <param name="partitions">Partitions of the topic.</param>
-/// <param name="set">NAME=VALUE for the pipeline.</param>
-internal sealed class Throughput(int transactions, bool schemas, int partitions, string[] set)
+internal sealed class Throughput(BenchScene scene, ThroughputOptions options)
 {
-    private const string Pipeline = "bench";
-    private const string Topic = "bench.public.orders";
+    private const string DrainBefore = BenchScene.Name + "_before";
+    private const string DrainAfter = BenchScene.Name + "_after";
 
-    private readonly int _rows = transactions * 1000;
+    private readonly long _records = options.Rows * options.Workload.RecordsPerRow;
+    private IReadOnlyList<string> _tables = ["orders"];
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        if (!KafkaCluster.IsAvailable)
+        Report.Say($"{scene.Versions}; preparing {options.Workload.Name}");
+        await options.Workload.PrepareAsync(scene, options.Rows);
+        if (options.Tables > 1)
         {
-            throw new ServerException($"a real broker is needed: {KafkaCluster.UnavailableReason}");
+            _tables = await Workload.MakeTablesAsync(scene, options.Tables);
         }
 
-        Say($"machine: {Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}");
-        await using var postgres = await PostgresServer.CreateAsync(new PostgresServerOptions
+        await scene.CreateTopicsAsync(_tables, options.Partitions);
+        await scene.PublishAsync();
+        foreach (string slot in new[] { DrainBefore, DrainAfter, BenchScene.Name })
         {
-            Settings = new Dictionary<string, string>
-            {
-                ["shared_buffers"] = "1GB",
-                ["synchronous_commit"] = "off",
-                ["logical_decoding_work_mem"] = "256MB",
-                ["max_wal_size"] = "20GB",
-                ["checkpoint_timeout"] = "1h",
-                ["autovacuum"] = "off",
-            },
-        });
-        await using var kafka = await KafkaCluster.CreateAsync(new KafkaClusterOptions { AutoCreateTopics = false });
-        await kafka.CreateTopicAsync(Topic, partitions);
-        await postgres.ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Workloads", "orders.sql"), cancellation));
-        await postgres.ExecuteAsync("CREATE PUBLICATION bench FOR TABLE orders");
-        foreach (string slot in new[] { "drain_before", "drain_after", Pipeline })
-        {
-            await postgres.ExecuteAsync($"SELECT pg_create_logical_replication_slot('{slot}', 'pgoutput')");
+            await scene.CreateSlotAsync(slot);
         }
 
-        Say($"postgres {await postgres.ScalarAsync<string>("SHOW server_version")}; writing {_rows:N0} rows in transactions of 1,000");
-        await postgres.ExecuteAsync($"CALL load({transactions})");
-        string end = await postgres.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text") ?? throw new ServerException("no LSN");
-        await postgres.ExecuteAsync("CHECKPOINT");
+        Report.Say($"writing {options.Rows:N0} rows in transactions of {options.RowsPerTransaction:N0}");
+        await (options.Tables > 1 ? Workload.SpreadAsync(scene, options.Rows, options.RowsPerTransaction) : options.Workload.WriteAsync(scene, options.Rows, options.RowsPerTransaction));
+        string end = await scene.EndOfLogAsync();
+        await scene.ExecuteAsync("CHECKPOINT");
 
-        double before = await DrainAsync(postgres, "drain_before", end, cancellation);
-        Say($"pg_recvlogical before: {before:N0} rows/s");
-        var run = await RunPipelineAsync(postgres, kafka, end, cancellation);
-        double after = await DrainAsync(postgres, "drain_after", end, cancellation);
-        Say($"pg_recvlogical after:  {after:N0} rows/s");
-        Say("counting what arrived");
-        var (distinct, records) = Count(kafka);
-        return Report(Math.Max(before, after), run, distinct, records);
-    }
-
-    /// <summary>Rows/s of the C client, from its start to its end.</summary>
-    private async Task<double> DrainAsync(PostgresServer postgres, string slot, string end, CancellationToken cancellation)
-    {
-        var binaries = await PostgresBinaries.FindAsync();
-        var clock = Stopwatch.StartNew();
-        await Command.RunAsync(
-            [Path.Combine(binaries.Folder, "pg_recvlogical"), "-h", "127.0.0.1", "-p", postgres.Port.ToString(CultureInfo.InvariantCulture), "-U", PostgresServer.Superuser,
-             "-d", "postgres", "--slot", slot, "--start", "--endpos", end, "--no-loop", "-f", "/dev/null", "-o", "proto_version=1", "-o", "publication_names=bench"],
-            TimeSpan.FromMinutes(10),
-            cancellationToken: cancellation);
-        return _rows / clock.Elapsed.TotalSeconds;
-    }
-
-    private async Task<PipelineRun> RunPipelineAsync(PostgresServer postgres, KafkaCluster kafka, string end, CancellationToken cancellation)
-    {
-        var environment = new Dictionary<string, string>
-        {
-            ["DATABASE_URL"] = postgres.Url(),
-            ["KAFKA_URL"] = kafka.Bootstrap,
-            ["PENSTOCK_NAME"] = Pipeline,
-            ["PENSTOCK_TABLE_INCLUDE_LIST"] = "public.orders",
-            ["PENSTOCK_PUBLICATION_AUTOCREATE_MODE"] = "disabled",
-            ["PENSTOCK_SNAPSHOT_MODE"] = "no_data",
-            ["PENSTOCK_STATE"] = "none",
-            ["PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false",
-            ["PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE"] = schemas ? "true" : "false",
-        };
-        foreach (string pair in set)
-        {
-            string[] parts = pair.Split('=', 2);
-            environment[parts[0]] = parts.Length == 2 ? parts[1] : "";
-        }
-
-        using var watch = new TopicWatch(kafka.Bootstrap, Topic, partitions);
-        var clock = Stopwatch.StartNew();
-        await using var pipeline = PipelineProcess.Start(environment);
-        double firstS = 0, steadyFromS = 0;
-        long steadyFrom = 0, count = 0;
-        var lastSaid = Stopwatch.StartNew();
-        while (count < _rows)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (pipeline.HasExited || clock.Elapsed > TimeSpan.FromMinutes(10))
-            {
-                throw new ServerException($"the pipeline {(pipeline.HasExited ? "ended" : "stalled")} at {count:N0} of {_rows:N0} rows\n{pipeline.LastLines()}");
-            }
-
-            await Task.Delay(20, cancellation);
-            count = watch.Records();
-            double nowS = clock.Elapsed.TotalSeconds;
-            firstS = firstS == 0 && count > 0 ? nowS : firstS;
-            if (steadyFrom == 0 && count >= _rows * 0.3)
-            {
-                (steadyFrom, steadyFromS) = (count, nowS);
-            }
-
-            if (lastSaid.Elapsed > TimeSpan.FromSeconds(2))
-            {
-                Say($"  {count,12:N0} rows, {count / Math.Max(nowS - firstS, 0.001):N0} rows/s");
-                lastSaid.Restart();
-            }
-        }
-
-        double lastS = clock.Elapsed.TotalSeconds;
-        double cpuUs = pipeline.CpuTime.TotalMicroseconds;
-        await WaitConfirmedAsync(postgres, end, cancellation);
-        double peakMb = pipeline.PeakMemoryBytes / 1048576.0;
-        int exit = await pipeline.StopAsync(TimeSpan.FromSeconds(15));
-        if (exit != 0)
-        {
-            throw new ServerException($"the pipeline ended with {exit}\n{pipeline.LastLines()}");
-        }
-
-        return new PipelineRun(_rows / (lastS - firstS), (_rows - steadyFrom) / (lastS - steadyFromS), _rows / lastS, cpuUs / _rows, peakMb);
-    }
-
-    /// <summary>The slot must have confirmed the backlog: otherwise the figure would be of records that were not acknowledged.</summary>
-    private static async Task WaitConfirmedAsync(PostgresServer postgres, string end, CancellationToken cancellation)
-    {
-        var limit = Stopwatch.StartNew();
-        while (!await postgres.ScalarAsync<bool>($"SELECT confirmed_flush_lsn >= '{end}' FROM pg_replication_slots WHERE slot_name = '{Pipeline}'"))
-        {
-            if (limit.Elapsed > TimeSpan.FromSeconds(60))
-            {
-                throw new ServerException("the slot did not confirm the backlog within 60 s of the last record");
-            }
-
-            await Task.Delay(100, cancellation);
-        }
-    }
-
-    private static (int Distinct, long Records) Count(KafkaCluster kafka)
-    {
-        using var reader = TopicReader.Of(kafka.Bootstrap, Topic);
-        var ids = new HashSet<long>();
-        var records = reader.ReadToEnd(TimeSpan.FromMinutes(5));
-        foreach (var record in records)
-        {
-            // The id is the first number of the key, with and without schemas.
-            string key = record.KeyText!;
-            int payload = key.IndexOf("\"payload\"", StringComparison.Ordinal);
-            ids.Add(long.Parse(Regex.Match(payload < 0 ? key : key[payload..], "[0-9]+").Value, CultureInfo.InvariantCulture));
-        }
-
-        return (ids.Count, records.Count);
-    }
-
-    private int Report(double drain, PipelineRun run, int distinct, long records)
-    {
-        var result = new Dictionary<string, object>
+        double before = options.Rows / await SlotDrain.RunAsync(scene, DrainBefore, end, cancellation);
+        Report.Say($"pg_recvlogical before: {before:N0} rows/s");
+        var run = await RunPipelineAsync(end, cancellation);
+        double after = options.Rows / await SlotDrain.RunAsync(scene, DrainAfter, end, cancellation);
+        Report.Say($"pg_recvlogical after:  {after:N0} rows/s; counting what arrived");
+        var (distinct, records) = Count();
+        double drain = Math.Max(before, after);
+        Report.Result(new Dictionary<string, object>
         {
             ["bench"] = "throughput",
-            ["workload"] = "orders",
-            ["rows"] = _rows,
-            ["schemas"] = schemas,
-            ["partitions"] = partitions,
+            ["workload"] = options.Workload.Name,
+            ["rows"] = options.Rows,
+            ["schemas"] = options.Schemas,
+            ["tables"] = options.Tables,
+            ["partitions"] = options.Partitions,
+            ["tx"] = options.RowsPerTransaction,
             ["drain_rows_s"] = Math.Round(drain),
             ["rows_s"] = Math.Round(run.RowsPerSecond),
             ["steady_rows_s"] = Math.Round(run.SteadyRowsPerSecond),
@@ -187,19 +70,85 @@ internal sealed class Throughput(int transactions, bool schemas, int partitions,
             ["ratio"] = Math.Round(run.RowsPerSecond / drain, 3),
             ["cpu_us_per_event"] = Math.Round(run.CpuUsPerEvent, 2),
             ["rss_mb"] = Math.Round(run.PeakMb, 1),
-            ["lost"] = _rows - distinct,
-            ["duplicated"] = records - distinct,
-        };
-        foreach (var (name, value) in result)
-        {
-            Say($"  {name,-18} {Convert.ToString(value, CultureInfo.InvariantCulture)}");
-        }
-
-        Say("RESULT " + JsonSerializer.Serialize(result));
-        return distinct == _rows ? 0 : 1;
+            ["lost"] = options.Rows - distinct,
+            ["duplicated"] = records - (distinct * options.Workload.RecordsPerRow),
+        });
+        return distinct == options.Rows ? 0 : 1;
     }
 
-    private static void Say(string line) => Console.WriteLine(line);
+    private async Task<PipelineFigures> RunPipelineAsync(string end, CancellationToken cancellation)
+    {
+        var settings = scene.Settings(options.Set);
+        string schemas = options.Schemas ? "true" : "false";
+        settings.TryAdd("PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE", schemas);
+        settings.TryAdd("PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE", schemas);
+        using var watch = new TopicWatch(scene.Bootstrap, _tables.Select(BenchScene.Topic), options.Partitions);
+        int lookMs = _tables.Count * options.Partitions > 100 ? 500 : 20;
+        var clock = Stopwatch.StartNew();
+        await using var pipeline = PipelineProcess.Start(settings);
+        double firstS = 0, steadyFromS = 0;
+        long steadyFrom = 0, count = 0;
+        var lastSaid = Stopwatch.StartNew();
+        while (count < _records)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (pipeline.HasExited || clock.Elapsed > TimeSpan.FromMinutes(30))
+            {
+                throw new ServerException($"the pipeline {(pipeline.HasExited ? "ended" : "stalled")} at {count:N0} of {_records:N0} records\n{pipeline.LastLines()}");
+            }
 
-    private sealed record PipelineRun(double RowsPerSecond, double SteadyRowsPerSecond, double WallRowsPerSecond, double CpuUsPerEvent, double PeakMb);
+            await Task.Delay(lookMs, cancellation);
+            count = watch.Records();
+            double nowS = clock.Elapsed.TotalSeconds;
+            firstS = firstS == 0 && count > 0 ? nowS : firstS;
+            if (steadyFrom == 0 && count >= _records * 0.3)
+            {
+                (steadyFrom, steadyFromS) = (count, nowS);
+            }
+
+            if (lastSaid.Elapsed > TimeSpan.FromSeconds(2))
+            {
+                Report.Say($"  {count,12:N0} records, {count / Math.Max(nowS - firstS, 0.001):N0} a second");
+                lastSaid.Restart();
+            }
+        }
+
+        double lastS = clock.Elapsed.TotalSeconds;
+        double cpuUs = pipeline.CpuTime.TotalMicroseconds;
+        await scene.WaitConfirmedAsync(end, cancellation);
+        double peakMb = pipeline.PeakMemoryBytes / 1048576.0;
+        int exit = await pipeline.StopAsync(TimeSpan.FromSeconds(15));
+        if (exit != 0)
+        {
+            throw new ServerException($"the pipeline ended with {exit}\n{pipeline.LastLines()}");
+        }
+
+        double perRow = options.Workload.RecordsPerRow;
+        return new PipelineFigures(options.Rows / (lastS - firstS), (_records - steadyFrom) / perRow / (lastS - steadyFromS), options.Rows / lastS, cpuUs / options.Rows, peakMb);
+    }
+
+    private (long Distinct, long Records) Count()
+    {
+        using var reader = TopicReader.Of(scene.Bootstrap, _tables.Select(BenchScene.Topic));
+        var ids = new HashSet<(string, long)>();
+        long records = 0;
+        // One by one: a backlog of large records does not fit into memory.
+        while (records < _records && reader.Next(TimeSpan.FromSeconds(30)) is { } record)
+        {
+            records++;
+            // The id is the first number of the key, with and without schemas.
+            string key = record.KeyText!;
+            int payload = key.IndexOf("\"payload\"", StringComparison.Ordinal);
+            ids.Add((record.Topic, long.Parse(Regex.Match(payload < 0 ? key : key[payload..], "[0-9]+").Value, CultureInfo.InvariantCulture)));
+        }
+
+        while (reader.Next(TimeSpan.FromSeconds(1)) is not null)
+        {
+            records++;
+        }
+
+        return (ids.Count, records);
+    }
+
+    private sealed record PipelineFigures(double RowsPerSecond, double SteadyRowsPerSecond, double WallRowsPerSecond, double CpuUsPerEvent, double PeakMb);
 }

@@ -93,14 +93,15 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
     }
 
     [KafkaFact]
-    public async Task A_publication_that_does_not_cover_a_table()
+    public async Task A_publication_that_does_not_cover_a_table_is_said_and_read()
     {
         var pipeline = await fixture.PrepareAsync($"{Orders}; CREATE TABLE other (id int PRIMARY KEY); CREATE PUBLICATION theirs FOR TABLE other", "public.orders");
         pipeline.With("PENSTOCK_PUBLICATION_AUTOCREATE_MODE", "disabled").With("PENSTOCK_PUBLICATION_NAME", "theirs");
-        var (exit, output) = await pipeline.RunToEndAsync();
-        Assert.Equal(3, exit);
-        Assert.Contains("orders", output, StringComparison.Ordinal);
-        Assert.Contains("ALTER PUBLICATION", output, StringComparison.Ordinal);
+        await using var process = await pipeline.StartStreamingAsync();
+        string said = Assert.Single(process.Lines, line => line.Contains("does not cover a table: public.orders", StringComparison.Ordinal));
+        Assert.Contains("level=warn", said, StringComparison.Ordinal);
+        Assert.Contains("ALTER PUBLICATION", said, StringComparison.Ordinal);
+        Assert.Equal(0, await process.StopAsync(TimeSpan.FromSeconds(15)));
     }
 
     [KafkaFact]
@@ -140,14 +141,14 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
     public async Task Wrong_settings_are_all_reported_at_once()
     {
         var pipeline = await fixture.PrepareAsync("");
-        pipeline.With("PENSTOCK_TABEL_INCLUDE_LIST", "public.orders").With("PENSTOCK_SNAPSHOT_MODE", "sometimes").With("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.signals");
+        pipeline.With("PENSTOCK_TABEL_INCLUDE_LIST", "public.orders").With("PENSTOCK_SNAPSHOT_MODE", "sometimes").With("PENSTOCK_SIGNAL_FILE", "public.signals");
         pipeline.Settings.Remove("KAFKA_URL");
         var (exit, output) = await pipeline.RunToEndAsync();
         Assert.Equal(2, exit);
         Assert.Contains("PENSTOCK_TABEL_INCLUDE_LIST", output, StringComparison.Ordinal);
         Assert.Contains("PENSTOCK_TABLE_INCLUDE_LIST", output, StringComparison.Ordinal);
         Assert.Contains("sometimes", output, StringComparison.Ordinal);
-        Assert.Contains("PENSTOCK_SIGNAL_DATA_COLLECTION", output, StringComparison.Ordinal);
+        Assert.Contains("PENSTOCK_SIGNAL_FILE", output, StringComparison.Ordinal);
         Assert.Contains("KAFKA_URL", output, StringComparison.Ordinal);
     }
 }

@@ -31,6 +31,7 @@ internal sealed class BatchSource(int slabBytes = 1 << 20, int slabs = 4)
                 (record.HeadersOffset, record.HeadersLength) = WriteHeaders(writer, headers);
             }
 
+            record.TimestampMs = given.TimestampMs;
             record.Table = 0;
             record.Operation = (byte)given.Operation;
             record.CommitLsn = 0x1_0000_00AB;
@@ -87,4 +88,7 @@ internal sealed class BatchSource(int slabBytes = 1 << 20, int slabs = 4)
 internal sealed record TestRecord(string Topic, string? Key, string? Value, char Operation = 'c')
 {
     public (string Name, string? Value)[]? Headers { get; init; }
+
+    /// <summary>-1 for the producer's clock.</summary>
+    public long TimestampMs { get; init; } = -1;
 }

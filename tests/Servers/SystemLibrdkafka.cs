@@ -7,7 +7,7 @@ namespace Penstock.Servers;
 /// Confluent.Kafka asks the loader for "librdkafka"; the distribution's runtime package has librdkafka.so.1 only. This answers the
 /// question after the usual places have not: an event and not the assembly's single resolver, which the library under test may set.
 /// </summary>
-internal static class SystemLibrdkafka
+public static class SystemLibrdkafka
 {
     private static readonly Lazy<bool> Used = new(() =>
     {

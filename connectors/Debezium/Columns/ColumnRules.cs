@@ -15,18 +15,23 @@ public sealed partial class ColumnRules
     private readonly (Regex[] Columns, Wrapping Wrap)[] _wraps;
     private readonly Regex[] _typedColumns;
     private readonly Regex[] _typedDatatypes;
+    private readonly Regex[] _texts;
 
-    private ColumnRules((Regex[] Columns, Wrapping Wrap)[] wraps, Regex[] typedColumns, Regex[] typedDatatypes)
+    private ColumnRules((Regex[] Columns, Wrapping Wrap)[] wraps, Regex[] typedColumns, Regex[] typedDatatypes, Regex[] texts)
     {
         _wraps = wraps;
         _typedColumns = typedColumns;
         _typedDatatypes = typedDatatypes;
+        _texts = texts;
     }
 
     private delegate ValueEncoder Wrapping(ValueEncoder encoder, ValueModes modes, int length);
 
+    /// <summary>This project's own option: columns that are passed as Postgres' text, whatever their type is, in the key too.</summary>
+    public const string AsTextOption = "column.as.text";
+
     /// <summary>No column is changed.</summary>
-    public static ColumnRules None { get; } = new([], [], []);
+    public static ColumnRules None { get; } = new([], [], [], []);
 
     /// <summary>These rules and one more option.</summary>
     /// <param name="option">Debezium's name of the option, numbers and salt included.</param>
@@ -40,15 +45,20 @@ public sealed partial class ColumnRules
     {
         if (option == "column.propagate.source.type")
         {
-            return new ColumnRules(_wraps, Patterns(columns), _typedDatatypes);
+            return new ColumnRules(_wraps, Patterns(columns), _typedDatatypes, _texts);
         }
 
         if (option == "datatype.propagate.source.type")
         {
-            return new ColumnRules(_wraps, _typedColumns, Patterns(columns));
+            return new ColumnRules(_wraps, _typedColumns, Patterns(columns), _texts);
         }
 
-        return WrappingOf(option) is { } wrap ? new ColumnRules([.. _wraps, (Patterns(columns), wrap)], _typedColumns, _typedDatatypes) : null;
+        if (option == AsTextOption)
+        {
+            return new ColumnRules(_wraps, _typedColumns, _typedDatatypes, Patterns(columns));
+        }
+
+        return WrappingOf(option) is { } wrap ? new ColumnRules([.. _wraps, (Patterns(columns), wrap)], _typedColumns, _typedDatatypes, _texts) : null;
     }
 
     /// <summary>The encoder of a column with what the options make of it. Only columns whose schema is a string are changed, as in Debezium.</summary>
@@ -68,6 +78,10 @@ public sealed partial class ColumnRules
 
         return encoder;
     }
+
+    /// <summary>Whether the column is passed as text.</summary>
+    /// <param name="column"><c>schema.table.column</c>.</param>
+    internal bool PassesAsText(string column) => Matches(_texts, column);
 
     /// <summary>Whether the column's schema tells the column's type in the source.</summary>
     /// <param name="column"><c>schema.table.column</c>.</param>

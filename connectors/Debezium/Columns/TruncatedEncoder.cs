@@ -21,6 +21,8 @@ internal sealed class TruncatedEncoder(ValueEncoder column, string placeholder, 
 
     public override bool ReadsAsNull => column.ReadsAsNull;
 
+    public override long Losses => column.Losses;
+
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
         if (_isText)

@@ -26,11 +26,17 @@ internal sealed record ColumnSlot
 
     public required string Name { get; init; }
 
+    /// <summary>Name of the field.</summary>
+    public required string Field { get; init; }
+
     /// <summary>The type as the catalogue or the Relation message names it, for messages.</summary>
     public required string Type { get; init; }
 
     /// <summary>What a NULL is written as; null where the encoder's zero stands for it (NOT NULL without a default: capture A14).</summary>
     public required byte[]? NullJson { get; init; }
+
+    /// <summary>Whether a NULL is a null, whatever is written for it.</summary>
+    public required bool Optional { get; init; }
 
     /// <summary>Whether SimpleHeaderConverter writes the value as the plain number that Postgres sent (capture A27).</summary>
     public required bool PlainInHeader { get; init; }

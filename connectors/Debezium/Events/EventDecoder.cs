@@ -1,3 +1,4 @@
+using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
@@ -35,13 +36,24 @@ public sealed class EventDecoder : ITableNames
     private readonly RowEvents _rows;
     private readonly MessageEvents _messages;
     private readonly HeartbeatRecords _heartbeats;
+    private readonly GapRecords _gaps;
     private readonly TransactionRecords? _metadata;
+    private readonly SignalledRows? _signalled;
+    private readonly NotificationRecords? _notifications;
+    private readonly ShapedRecords? _shaped;
     private RelationPlan? _plan;
     private SnapshotOrigin? _snapshot;
     private SnapshotMarker _snapshotMarker;
     private long _snapshotOrdinal;
     private bool _sourceReady;
     private bool _typeCame;
+    private uint _xmin;
+
+    // The pipeline's own notes come with the stream of a publication for all tables. A transaction of nothing else leaves no trace in events: neither BEGIN and END nor a last commit.
+    private ulong _beginLsn;
+    private bool _beginDue;
+    private bool _ownRows;
+    private bool _otherRows;
 
     /// <param name="format">All options.</param>
     /// <param name="catalog">Asked once for each Relation message; must then show the table as it is.</param>
@@ -50,6 +62,8 @@ public sealed class EventDecoder : ITableNames
     /// <param name="pool">Where output slabs come from.</param>
     /// <param name="emit">Takes each finished batch and owns it from then on; may block.</param>
     /// <param name="newBatch">Where batches come from; null makes new ones.</param>
+    /// <param name="adHoc">Reads what signals ask for; null where there is no signal table.</param>
+    /// <param name="notifications">What snapshots tell of themselves; null for nothing.</param>
     public EventDecoder(
         EventFormat format,
         ICatalog catalog,
@@ -57,7 +71,9 @@ public sealed class EventDecoder : ITableNames
         TopicTable topics,
         SlabPool pool,
         Action<RecordBatch> emit,
-        Func<RecordBatch>? newBatch = null)
+        Func<RecordBatch>? newBatch = null,
+        IAdHocSource? adHoc = null,
+        NotificationQueue? notifications = null)
     {
         var names = new TopicNames(format);
         _format = format;
@@ -68,19 +84,61 @@ public sealed class EventDecoder : ITableNames
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
-        var shaped = format.Transforms.ShapeRows ? new ShapedRows(format, topics, _records, new EventBlocks(_source, _metadata, _clock)) : null;
-        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, shaped);
-        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped?.Outbox);
-        _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()));
+        var notes = format.Values.Compat == CompatMode.Correct ? new LossNotes() : null;
+        var rows = new RowWriter(format.FailOnUnrepresented, notes);
+        var shaped = _shaped = format.Transforms == TransformSet.None && format.CloudEvents is null
+            ? null
+            : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track, notes), _records);
+        _metadata?.Shaped = shaped;
+        _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, rows, shaped, notes);
+        _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped);
+        _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()), shaped);
+        _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
+        _notifications = notifications is not null && format.NotificationTopic is { } topic ? new NotificationRecords(format, _records, notifications, topics.Add(topic)) : null;
+        _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, _snapshotPlans, notifications, () => _notifications?.Write());
     }
 
-    /// <summary>Values written as null because Debezium has no form for them, by column: what Debezium does silently and this pipeline counts. Any thread.</summary>
+    /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
+    public ulong LastCommitLsn
+    {
+        set => _transaction.LastCommitLsn = value;
+    }
+
+    /// <summary>The slot's <c>catalog_xmin</c> as last read, for <c>source.xmin</c> of the events from here on; 0 (the default) writes null. To be set between batches.</summary>
+    public uint Xmin
+    {
+        set
+        {
+            if (_xmin != value)
+            {
+                _xmin = value;
+                _sourceReady = false;
+                if (_signalled is not null)
+                {
+                    _signalled.Xmin = value;
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Values that are not in the events as the row holds them, by column: written as null because the format has no form for them, or wrapped, cut, without their shape. Any thread.
+    /// </summary>
     public IEnumerable<(string Table, string Column, string Type, long Values)> Unrepresented =>
         from column in _planner.Planned
-        let values = Volatile.Read(ref column.Slot.Unrepresented)
+        let values = Volatile.Read(ref column.Slot.Unrepresented) + column.Slot.Encoder.Losses
         where values > 0
         group values by (column.Table, column.Slot.Name, column.Slot.Type) into same
         select (same.Key.Table, same.Key.Name, same.Key.Type, same.Sum());
+
+    /// <summary>Records that transforms have left out, by the transform's name. Any thread.</summary>
+    public IEnumerable<(string Transform, string What, long Records)> LeftOutByTransforms => _shaped?.LeftOut ?? [];
+
+    /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
+    public IEnumerable<(string Table, string Column, string Type)> LeftOut => _planner.LeftOut;
+
+    /// <summary>Goes on with the incremental snapshot of an earlier run. To be called once, before anything is decoded.</summary>
+    public void Restore(IncrementalState state) => _signalled?.Restore(state);
 
     /// <inheritdoc/>
     public string TableName(int table) => table < 0 ? "" : _tables.TableName(table);
@@ -109,7 +167,7 @@ public sealed class EventDecoder : ITableNames
 
             Finish(batch);
         }
-        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException)
+        catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException or AbsentKeyException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
             var column = _rows.Rows.Current;
@@ -141,6 +199,13 @@ public sealed class EventDecoder : ITableNames
 
         switch (bytes[0])
         {
+            case (byte)'I' or (byte)'U' or (byte)'D' when _signalled is not null:
+                if (Captured(bytes) is { } signalled)
+                {
+                    _signalled.Write(signalled, bytes, message.WalStart);
+                }
+
+                break;
             case (byte)'I':
                 if (Captured(bytes) is { } inserted)
                 {
@@ -221,11 +286,11 @@ public sealed class EventDecoder : ITableNames
                     if (!_sourceReady || _snapshotMarker != message.Marker)
                     {
                         _snapshotMarker = message.Marker;
-                        _source.Prepare(snapshot, message.Marker);
+                        _source.PrepareSnapshot(snapshot, message.Marker);
                         _sourceReady = true;
                     }
 
-                    _rows.Read(plan, bytes, snapshot.Lsn, ref _snapshotOrdinal);
+                    _rows.Read(plan, bytes, snapshot.Lsn, snapshot.Lsn, ref _snapshotOrdinal);
                 }
 
                 break;
@@ -249,6 +314,12 @@ public sealed class EventDecoder : ITableNames
             _records.Reach(batch.KeepaliveLsn);
         }
 
+        if (batch.Gap is { } gap)
+        {
+            _gaps.Write(gap);
+        }
+
+        _notifications?.Write();
         if (batch.Heartbeat)
         {
             _heartbeats.Write();
@@ -266,6 +337,13 @@ public sealed class EventDecoder : ITableNames
         }
 
         var plan = Plan(_streamPlans, bytes);
+        if (plan.IsOwn)
+        {
+            _ownRows = true;
+            return null;
+        }
+
+        Touch();
         if (!plan.Included)
         {
             return null;
@@ -287,11 +365,22 @@ public sealed class EventDecoder : ITableNames
         return _plan;
     }
 
+    // Somebody else's change: the transaction counts.
+    private void Touch()
+    {
+        _otherRows = true;
+        if (_beginDue)
+        {
+            _beginDue = false;
+            _metadata!.Begin(_beginLsn);
+        }
+    }
+
     private void PrepareSource()
     {
         if (!_sourceReady)
         {
-            _source.Prepare(_transaction, withId: true);
+            _source.Prepare(_transaction, withId: true, _xmin);
             _sourceReady = true;
         }
     }
@@ -310,7 +399,10 @@ public sealed class EventDecoder : ITableNames
         reader.EnsureEnd();
         _transaction.Begin(finalLsn, commitTimeUs, id);
         _sourceReady = false;
-        _metadata?.Begin(message.WalStart);
+        _signalled?.Began(_transaction.Id);
+        _beginLsn = message.WalStart;
+        _beginDue = _metadata is not null;
+        _ownRows = _otherRows = false;
     }
 
     private void Commit(in WalMessage message, ReadOnlySpan<byte> bytes)
@@ -326,8 +418,14 @@ public sealed class EventDecoder : ITableNames
         ulong endLsn = reader.ReadUInt64();
         reader.ReadInt64();
         reader.EnsureEnd();
-        _metadata?.End(message.WalStart);
-        _transaction.Commit(message.WalStart);
+        bool isOwn = _ownRows && !_otherRows;
+        if (!isOwn)
+        {
+            Touch();
+            _metadata?.End(message.WalStart);
+        }
+
+        _transaction.Commit(isOwn ? _transaction.LastCommitLsn : message.WalStart);
         _sourceReady = false;
         _records.Reach(endLsn);
     }
@@ -356,6 +454,7 @@ public sealed class EventDecoder : ITableNames
 
     private void Truncate(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
+        Touch();
         var reader = new PgOutputReader(bytes[1..]);
         int count = reader.ReadInt32();
         reader.ReadByte();
@@ -367,6 +466,7 @@ public sealed class EventDecoder : ITableNames
         for (int i = 0; i < count; i++)
         {
             var plan = _streamPlans.Find(reader.ReadUInt32());
+            _signalled?.Truncated(plan.Relation.Oid);
             if (plan.Included && (_format.SkippedOperations & EventOperations.Truncate) == 0)
             {
                 PrepareSource();
@@ -383,13 +483,18 @@ public sealed class EventDecoder : ITableNames
             throw new MalformedWalException("a transactional message outside of a transaction");
         }
 
-        if (!transactional)
+        bool correct = _format.Values.Compat == CompatMode.Correct;
+        if (!transactional && !correct)
         {
             // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
             _transaction.LastCommitLsn = message.WalStart;
-            _sourceReady = false;
+        }
+        else
+        {
+            Touch();
         }
 
+        _sourceReady &= transactional;
         var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
         if (!_messages.Includes(prefix))
         {
@@ -402,12 +507,12 @@ public sealed class EventDecoder : ITableNames
         }
         else
         {
-            if (_transaction.CommitTimeUs == 0)
+            if (_transaction.CommitTimeUs == 0 || correct)
             {
                 _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
             }
 
-            _source.Prepare(_transaction, withId: false);
+            _source.Prepare(_transaction, withId: false, _xmin);
         }
 
         _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);

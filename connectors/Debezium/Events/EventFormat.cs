@@ -1,6 +1,8 @@
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
+using Penstock.Postgres.Snapshot;
 
 namespace Penstock.Debezium.Events;
 
@@ -48,6 +50,9 @@ public sealed record EventFormat
     /// <summary><c>replace.null.with.default</c> of the converter: a NULL in a column with a default is written as the default.</summary>
     public bool ReplaceNullWithDefault { get; init; } = true;
 
+    /// <summary><c>event.converting.failure.handling.mode=fail</c>: a value that has no form in Debezium's format is an error instead of a null.</summary>
+    public bool FailOnUnrepresented { get; init; }
+
     /// <summary><c>provide.transaction.metadata</c>.</summary>
     public bool TransactionMetadata { get; init; }
 
@@ -65,6 +70,24 @@ public sealed record EventFormat
 
     /// <summary><c>transforms</c>.</summary>
     public TransformSet Transforms { get; init; } = TransformSet.None;
+
+    /// <summary>Values as CloudEvents, which Debezium's CloudEventsConverter writes; null for JsonConverter's.</summary>
+    public CloudEventOptions? CloudEvents { get; init; }
+
+    /// <summary>Where gap records go; null for the heartbeat topic.</summary>
+    public string? GapTopic { get; init; }
+
+    /// <summary><c>signal.data.collection</c>; null for no signals.</summary>
+    public SignalTableName? SignalTable { get; init; }
+
+    /// <summary><c>incremental.snapshot.watermarking.strategy=insert_delete</c>: the row that opened a window is deleted to close it.</summary>
+    public bool ClosesWindowByDelete { get; init; }
+
+    /// <summary>Of a chunk of a table without event key only the last row is written, as Debezium does: the others are lost (capture B1).</summary>
+    public bool LastRowOfKeylessChunk { get; init; }
+
+    /// <summary><c>notification.sink.topic.name</c>; null where no notifications become records.</summary>
+    public string? NotificationTopic { get; init; }
 
     /// <summary><c>max.batch.size</c>: the most records in one batch.</summary>
     public int MaxBatchRecords { get; init; } = 2048;

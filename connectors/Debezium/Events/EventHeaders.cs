@@ -10,6 +10,12 @@ namespace Penstock.Debezium.Events;
 /// </summary>
 internal sealed class EventHeaders
 {
+    /// <summary>Header of the delete that a key change begins with.</summary>
+    public const string NewKey = "__debezium.newkey";
+
+    /// <summary>Header of the create that it ends with.</summary>
+    public const string OldKey = "__debezium.oldkey";
+
     private readonly byte[] _context;
     private readonly byte[] _contextAlone;
     private readonly short _contextCount;
@@ -22,17 +28,17 @@ internal sealed class EventHeaders
             return;
         }
 
-        (string Name, string Value)[] headers =
-        [
-            ("__debezium.context.connectorLogicalName", format.TopicPrefix),
-            ("__debezium.context.taskId", "0"),
-            ("__debezium.context.connectorName", format.SourceConnector),
-            ("__debezium.context.runId", format.RunId),
-        ];
-        _contextCount = (short)headers.Length;
-        _context = [.. headers.SelectMany(h => (byte[])[.. Sized(h.Name), .. Sized(h.Value)])];
+        _contextCount = (short)ContextNames.Count;
+        _context = [.. ContextNames.Zip(Values(format)).SelectMany(h => (byte[])[.. Sized(h.First), .. Sized(h.Second)])];
         _contextAlone = [0, (byte)_contextCount, .. _context];
     }
+
+    /// <summary>Names of the context headers, in their order.</summary>
+    public static IReadOnlyList<string> ContextNames { get; } =
+        ["__debezium.context.connectorLogicalName", "__debezium.context.taskId", "__debezium.context.connectorName", "__debezium.context.runId"];
+
+    /// <summary>Their values.</summary>
+    public static string[] Values(EventFormat format) => [format.TopicPrefix, "0", format.SourceConnector, format.RunId];
 
     /// <summary>The headers of an ordinary row event or tombstone; nothing if they are off.</summary>
     /// <param name="output">Where to.</param>

@@ -56,6 +56,11 @@ internal static class EventSchemas
 
     public static SchemaNode HeartbeatValue { get; } = Struct("io.debezium.connector.common.Heartbeat", 1, null, optional: false, Int64("ts_ms", optional: false));
 
+    /// <summary>Schema of a gap record's value (<see cref="GapRecords"/>).</summary>
+    public static SchemaNode GapValue { get; } = Struct("penstock.Gap", 1, null, optional: false,
+        Int64("ts_ms", optional: false),
+        Struct("penstock.Gap.Range", 1, "gap", optional: false, Text("kind"), Text("slot"), Int64("from_lsn", optional: false), Int64("to_lsn", optional: false), Text("description")));
+
     public static SchemaNode MessageKey { get; } = Struct("io.debezium.connector.postgresql.MessageKey", 1, null, optional: false, Text("prefix", optional: true));
 
     /// <summary>Schema of a row event's value around the schema of the row.</summary>
@@ -69,13 +74,13 @@ internal static class EventSchemas
         Int64("ts_us"),
         Int64("ts_ns"));
 
-    /// <summary>Schema of a field of the envelope itself, of <c>source</c> or of <c>transaction</c>; null if there is none.</summary>
-    public static SchemaNode? Find(string block, string field) => block switch
+    /// <summary>The fields of <c>source</c>, of <c>transaction</c>, or with an empty name those of the envelope that are no structs; in the order in which they are written.</summary>
+    public static SchemaNode[] FieldsOf(string block) => block switch
     {
-        "source" => Array.Find(Source.Fields, f => f.Field == field),
-        "transaction" => Array.Find(TransactionBlock.Fields, f => f.Field == field),
-        "" => field switch { "op" => Text(field), "ts_ms" or "ts_us" or "ts_ns" => Int64(field), _ => null },
-        _ => null,
+        "source" => Source.Fields,
+        "transaction" => TransactionBlock.Fields,
+        "" => [Text("op"), Int64("ts_ms"), Int64("ts_us"), Int64("ts_ns")],
+        _ => [],
     };
 
     /// <param name="contentAsText">Content as base64 or hexadecimal text instead of bytes.</param>

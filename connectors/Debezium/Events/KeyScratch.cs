@@ -54,7 +54,7 @@ internal sealed class KeyScratch
             Release();
         }
 
-        AppendUnescaped(plan.HeaderKeyClose);
+        AppendUnescaped(plan.KeyClose);
     }
 
     private ReadOnlySpan<byte> Written() => _writer.Slab!.Bytes.AsSpan(_writer.RecordStart, _writer.RecordBytes);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Buffers.Text;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
@@ -9,12 +8,19 @@ namespace Penstock.Debezium.Events;
 
 /// <summary>Logical decoding messages, <c>pg_logical_emit_message</c> (section 2.6).</summary>
 internal sealed class MessageEvents(
-    EventFormat format, RecordAssembler records, Transaction transaction, SourceBlock source, EnvelopeClock clock, TransactionRecords? metadata, Func<int> findTopic, OutboxWriter? outbox)
+    EventFormat format,
+    RecordAssembler records,
+    Transaction transaction,
+    SourceBlock source,
+    EnvelopeClock clock,
+    TransactionRecords? metadata,
+    Func<int> findTopic,
+    ShapedRecords? shaped)
 {
     /// <summary>Where the prefix begins in a Message message: type, flags, LSN.</summary>
     public const int PrefixOffset = 1 + 1 + sizeof(ulong);
 
-    private readonly byte[] _keyOpen = RelationPlanner.PayloadOpen(format.KeySchemas, EventSchemas.MessageKey, "{\"prefix\":");
+    private readonly KeyShape _key = new(EventSchemas.MessageKey, [], "", format.KeySchemas);
 
     private readonly byte[] _valueOpen =
         RelationPlanner.PayloadOpen(format.ValueSchemas, EventSchemas.MessageValue(format.Values.Binary != BinaryMode.Bytes), "{\"op\":\"m\",\"ts_ms\":");
@@ -31,82 +37,83 @@ internal sealed class MessageEvents(
     /// <param name="lsn">XLogData's start.</param>
     public void Write(bool transactional, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> content, ulong lsn)
     {
-        if (format.Transforms.Decode is { } decode)
+        if (transactional)
         {
-            WriteDecoded(decode, transactional, content, lsn);
-            return;
+            metadata?.CountMessage(lsn);
         }
 
         _topic = _topic < 0 ? findTopic() : _topic;
-        records.Begin();
-        var output = records.Output;
-        output.Write(_keyOpen);
-        JsonText.WriteString(prefix, output);
-        output.Write(format.KeySchemas ? "}}"u8 : "}"u8);
-        records.EndKey();
-        output.Write(_valueOpen);
-        WriteBlocks(transactional, lsn, output);
-        output.Write(",\"message\":{\"prefix\":"u8);
-        JsonText.WriteString(prefix, output);
-        output.Write(",\"content\":\""u8);
-        WriteContent(content, output);
-        output.Write(format.ValueSchemas ? "\"}}}"u8 : "\"}}"u8);
-        records.EndValue();
-        records.Finish(_topic, -1, (byte)'m', transactional ? transaction.CommitLsn : lsn, transactional ? transaction.NextOrdinal++ : 0);
-    }
-
-    // The row of a message is read for each: messages are few, and Debezium guesses their schema from each of them too.
-    private void WriteDecoded(DecodedMessages decode, bool transactional, ReadOnlySpan<byte> content, ulong lsn)
-    {
-        if (format.Values.Binary != BinaryMode.Bytes)
+        var change = RowChange.OfNoTable((byte)'m', lsn, transactional, prefix, content);
+        if (shaped is not null && !shaped.Begin(_topic, _key, change))
         {
-            throw new TransformException("DecodeLogicalDecodingMessageContent needs binary.handling.mode=bytes");
+            return;
         }
 
-        var (schema, json, row) = decode.Expansion.Expand(null, content.ToArray())
-            ?? throw new TransformException("a logical message whose content is no JSON object with values of one type for each field, which DecodeLogicalDecodingMessageContent needs");
-        int headers = 0;
-        Dictionary<string, OutboxColumn>? columns = null;
-        if (outbox is not null)
+        if (shaped is { NullsOthers: false, DecodedEnvelope: { } row })
         {
-            columns = schema.Fields.ToDictionary(f => f.Field!, f => new OutboxColumn(f, JsonExpansion.Written(row.GetProperty(f.Field!), f)), StringComparer.Ordinal);
-            headers = outbox.Write(columns, null);
+            WriteDecoded(row, change);
+        }
+        else if (shaped is { IsOwn: false })
+        {
+            shaped.WriteWhole(change);
         }
         else
         {
-            _topic = _topic < 0 ? findTopic() : _topic;
-            records.Begin();
-            records.NullKey();
-            var output = records.Output;
-            output.Write(RelationPlanner.PayloadOpen(format.ValueSchemas, DecodedMessages.Schema(EventSchemas.MessageValue(contentAsText: false), schema), "{\"op\":\"c\",\"ts_ms\":"));
-            WriteBlocks(transactional, lsn, output);
-            output.Write(",\"after\":"u8);
-            output.Write(json);
-            output.Write(format.ValueSchemas ? "}}"u8 : "}"u8);
-            records.EndValue();
+            WriteMessage(shaped?.Key ?? _key, change);
         }
 
-        if (columns is not null)
-        {
-            // Messages have no context headers, so the outbox event's own are all.
-            BinaryPrimitives.WriteInt16BigEndian(records.Output.GetSpan(sizeof(short)), (short)headers);
-            records.Output.Advance(sizeof(short));
-            outbox!.WriteHeaders(columns);
-        }
-
-        ref var record = ref records.Finish(
-            outbox?.Topic ?? _topic, -1, (byte)'m', transactional ? transaction.CommitLsn : lsn, transactional ? transaction.NextOrdinal++ : 0);
-        record.Partition = outbox is { Partition: >= 0 } ? outbox.Partition : record.Partition;
+        shaped?.WriteHeaders(change);
+        ref var record = ref records.Finish(_topic, -1, (byte)'m', transactional ? transaction.CommitLsn : lsn, transactional ? transaction.NextOrdinal++ : 0);
+        shaped?.Direct(ref record);
     }
 
-    private void WriteBlocks(bool transactional, ulong lsn, SlabWriter output)
+    private void WriteMessage(KeyShape key, scoped in RowChange change)
+    {
+        records.Begin();
+        var output = records.Output;
+        output.Write(key.Open);
+        output.Write("{\"prefix\":"u8);
+        JsonText.WriteString(change.Prefix, output);
+        output.Write(key.Close);
+        records.EndKey();
+        if (shaped is { NullsOthers: true })
+        {
+            records.NullValue();
+            return;
+        }
+
+        output.Write(_valueOpen);
+        WriteBlocks(change, output);
+        output.Write(",\"message\":{\"prefix\":"u8);
+        JsonText.WriteString(change.Prefix, output);
+        output.Write(",\"content\":\""u8);
+        WriteContent(change.Message, output);
+        output.Write(format.ValueSchemas ? "\"}}}"u8 : "\"}}"u8);
+        records.EndValue();
+    }
+
+    // A message that DecodeLogicalDecodingMessageContent made the event of a row.
+    private void WriteDecoded(DecodedRow row, scoped in RowChange change)
+    {
+        records.Begin();
+        records.NullKey();
+        var output = records.Output;
+        output.Write(RelationPlanner.PayloadOpen(format.ValueSchemas, DecodedMessages.Schema(EventSchemas.MessageValue(contentAsText: false), row.Schema), "{\"op\":\"c\",\"ts_ms\":"));
+        WriteBlocks(change, output);
+        output.Write(",\"after\":"u8);
+        output.Write(row.Json);
+        output.Write(format.ValueSchemas ? "}}"u8 : "}"u8);
+        records.EndValue();
+    }
+
+    private void WriteBlocks(scoped in RowChange change, SlabWriter output)
     {
         JsonNumber.Write(clock.Ms, output);
-        source.Write(default, lsn, output);
+        source.Write(default, change.Lsn, output);
         output.Write(",\"transaction\":"u8);
-        if (metadata is not null && transactional)
+        if (metadata is not null && change.Counted)
         {
-            metadata.WriteMessageBlock(lsn, output);
+            metadata.WriteBlock(change.Lsn, output);
         }
         else
         {

@@ -10,6 +10,9 @@ namespace Penstock.Debezium.Events;
 /// </summary>
 internal sealed class RelationPlan
 {
+    /// <summary>Stands for the plan in events of no table.</summary>
+    public static RelationPlan OfNoTable { get; } = Empty([], new Relation(0, "", "", 'd', []), null, "", isOwn: false);
+
     /// <summary>The Relation message as it came: an equal one keeps the plan.</summary>
     public required byte[] Message { get; init; }
 
@@ -20,6 +23,12 @@ internal sealed class RelationPlan
 
     /// <summary>False for a table that is not captured: its rows are passed over.</summary>
     public required bool Included { get; init; }
+
+    /// <summary>A table of this product's own schema.</summary>
+    public bool IsOwn { get; init; }
+
+    /// <summary>It is the table of the signals.</summary>
+    public bool IsSignalTable { get; init; }
 
     /// <summary>Number of the table in the decoder's list of names.</summary>
     public required int Table { get; init; }
@@ -33,14 +42,17 @@ internal sealed class RelationPlan
     /// <summary>Fields of the key; empty for a null key.</summary>
     public required ColumnSlot[] Key { get; init; }
 
+    /// <summary>
+    /// The old row that the server sends does not hold the whole key, so that neither a delete nor a change of the key can be told: the table takes inserts only. Set where
+    /// correctness is asked for; Debezium writes zeros (capture B2).
+    /// </summary>
+    public bool KeyMayBeAbsent { get; init; }
+
     /// <summary>Everything up to the key struct: empty, or <c>{"schema":...,"payload":</c>.</summary>
     public required byte[] KeyOpen { get; init; }
 
     /// <summary>What ends the key struct: a brace, and before it what the topic naming strategy adds.</summary>
     public required byte[] KeyClose { get; init; }
-
-    /// <summary>What ends the key struct in a header that tells the other key of a key change: transforms come later and do not touch it.</summary>
-    public required byte[] HeaderKeyClose { get; init; }
 
     /// <summary>Everything up to the value of <c>before</c>.</summary>
     public required byte[] ValueOpen { get; init; }
@@ -54,9 +66,33 @@ internal sealed class RelationPlan
     /// <summary>Schema of a row, its fields in the order of <see cref="Row"/>.</summary>
     public required SchemaNode RowSchema { get; init; }
 
-    /// <summary>How rows are written flat; null where they are not.</summary>
-    public FlatShape? Flat { get; init; }
+    /// <summary>The key for transforms, which make others of it; null for a null key.</summary>
+    public KeyShape? KeyShape { get; init; }
+
+    /// <summary>The envelope for transforms, likewise; null where the format has none.</summary>
+    public EnvelopeShape? Envelope { get; init; }
 
     /// <summary>The table's events in the transaction at hand.</summary>
     public required TransactionCount Count { get; init; }
+
+    /// <summary>The plan of a table that is not captured.</summary>
+    public static RelationPlan Empty(byte[] message, Relation relation, CatalogTable? table, string name, bool isOwn) => new()
+    {
+        Message = message,
+        Relation = relation,
+        Catalog = table,
+        Included = false,
+        IsOwn = isOwn,
+        Table = -1,
+        Topic = -1,
+        Row = [],
+        Key = [],
+        KeyOpen = [],
+        KeyClose = [],
+        ValueOpen = [],
+        SourceTable = [],
+        Name = name,
+        RowSchema = EventSchemas.Table("", []),
+        Count = new TransactionCount(""),
+    };
 }

@@ -19,21 +19,23 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
     private static readonly SchemaNode PhysicalTable = new() { Type = "string", Field = "__dbz__physicalTableIdentifier" };
 
-    private static readonly SchemaNode NoRow = EventSchemas.Table("", []);
-
-    private static readonly TransactionCount NotCounted = new("");
-
     private readonly Dictionary<string, TransactionCount> _counts = new(StringComparer.Ordinal);
-
-    // The transform that adds a field to a row copies the row, and takes defaults for nulls on the way.
-    private readonly bool _replaceNullWithDefault = format.ReplaceNullWithDefault || format.Transforms.Flat is { Rewrites: true, ReplaceNullWithDefault: true };
 
     private readonly EncoderTable _encoders = new(format.Values, catalog);
 
+    private readonly bool _correct = format.Values.Compat == CompatMode.Correct;
+
     private volatile (string Table, ColumnSlot Slot)[] _planned = [];
+    private volatile (string Table, string Column, string Type)[] _leftOut = [];
 
     /// <summary>The columns of all plans. Those of a replaced plan leave, and hand on what they have counted; only a column that is gone, or of another type, stays with its count. Any thread.</summary>
     public IReadOnlyList<(string Table, ColumnSlot Slot)> Planned => _planned;
+
+    /// <summary>Counts for columns that are written in another form than their plan's.</summary>
+    public void Track(string table, ColumnSlot[] slots) => _planned = [.. _planned, .. slots.Where(s => !Array.Exists(_planned, p => p.Slot == s)).Select(s => (table, s))];
+
+    /// <summary>Captured columns that no event has, because Debezium does not know their type. Any thread.</summary>
+    public IReadOnlyList<(string Table, string Column, string Type)> LeftOut => _leftOut;
 
     /// <summary>The catalogue's table of today, read anew: only a Relation message asks.</summary>
     public CatalogTable? Find(uint oid)
@@ -45,6 +47,24 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     /// <summary>A Type message came: what the catalogue said of the type may be old.</summary>
     public void Forget(uint typeOid) => catalog.Invalidate(typeOid);
 
+    /// <summary>What the catalogue says about the types of a relation that are not built in, and about what these are made of.</summary>
+    public CatalogType[] TypesOf(Relation relation)
+    {
+        var types = new List<CatalogType>();
+        foreach (var column in relation.Columns)
+        {
+            // An array of a domain over a domain: the chain ends at a built-in type, or where the catalogue does not know further.
+            for (uint oid = column.TypeOid; oid >= PostgresCatalog.FirstUserOid && !types.Exists(t => t.Oid == oid) && catalog.FindType(oid) is { } type;)
+            {
+                types.Add(type);
+                oid = type.ElementOid != 0 ? type.ElementOid : type.BaseOid;
+            }
+        }
+
+        return [.. types];
+    }
+
+    /// <summary>The plan of a relation.</summary>
     /// <param name="message">The Relation message.</param>
     /// <param name="relation">The same, read.</param>
     /// <param name="table">The catalogue's table of today; null if it is gone.</param>
@@ -55,10 +75,10 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         string name = $"{relation.Schema}.{relation.Name}";
         if (relation.Schema == OwnSchema || !selection.Includes(relation.Schema, relation.Name))
         {
-            return Excluded(message, relation, table, name);
+            return RelationPlan.Empty(message, relation, table, name, relation.Schema == OwnSchema);
         }
 
-        string[] keyColumns = KeyColumns(relation, table);
+        string[] keyColumns = EventKeys.Columns(format, relation, table);
         var fields = new List<(ColumnSlot Slot, SchemaNode Schema)>();
         var keyFields = new (ColumnSlot Slot, SchemaNode Schema)?[keyColumns.Length];
         for (int i = 0; i < relation.Columns.Length; i++)
@@ -66,8 +86,14 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             var column = relation.Columns[i];
             int keyPlace = Array.IndexOf(keyColumns, column.Name);
             bool inRow = selection.IncludesColumn(relation.Schema, relation.Name, column.Name);
-            if ((keyPlace < 0 && !inRow) || _encoders.Find(column.TypeOid, column.TypeModifier, origin) is not { } encoder)
+            if (keyPlace < 0 && !inRow)
             {
+                continue;
+            }
+
+            if (Encoder(name, table, column, origin) is not { } encoder)
+            {
+                LeaveOut((name, column.Name, Find(table, column)?.Type ?? $"type {column.TypeOid}"));
                 continue;
             }
 
@@ -76,16 +102,19 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             bool notNull = inRow && ((described?.NotNull ?? column.IsKey) || catalog.FindType(column.TypeOid) is { Kind: 'd', NotNull: true });
             if (keyPlace >= 0)
             {
-                keyFields[keyPlace] = Field(column, i, described, notNull, encoder);
+                // An encoder of its own: what it loses is counted where the row is written.
+                keyFields[keyPlace] = Field(column, i, described, notNull, inRow ? Encoder(name, table, column, origin)! : encoder);
             }
 
             if (inRow)
             {
-                fields.Add(Zoned(relation, Changed(relation, column, Field(column, i, described, notNull, encoder))));
+                bool required = notNull && (!_correct || IsAlwaysThere(relation, column, encoder));
+                fields.Add(Changed(relation, column, Field(column, i, described, required, encoder)));
             }
         }
 
         EnsureNamesDiffer(name, fields.Select(f => f.Slot.Name).Zip(fields.Select(f => f.Schema.Field!)));
+        Zone(relation, fields);
         Plan(name, fields, replaced?.Row ?? []);
         return Assemble(message, relation, table, name, fields, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()]);
     }
@@ -99,17 +128,21 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         }
     }
 
-    // A plan is made anew whenever the server tells a table again that uses types of its own, which can be every few minutes for years: the list must not grow with it.
+    // A plan takes the place of another one: the list must not grow with every change of a table, nor with every change of its types.
     private void Plan(string table, List<(ColumnSlot Slot, SchemaNode Schema)> fields, ColumnSlot[] replaced)
     {
         foreach (var (slot, _) in fields)
         {
-            slot.Unrepresented = Array.Find(replaced, r => r.Name == slot.Name && r.Type == slot.Type)?.Unrepresented ?? 0;
+            slot.Unrepresented = Array.Find(replaced, r => r.Name == slot.Name && r.Type == slot.Type) is { } before ? Lost(before) : 0;
         }
 
-        bool Stays(ColumnSlot slot) => !Array.Exists(replaced, r => ReferenceEquals(r, slot)) || (slot.Unrepresented > 0 && !fields.Exists(f => f.Slot.Name == slot.Name && f.Slot.Type == slot.Type));
+        static long Lost(ColumnSlot slot) => slot.Unrepresented + slot.Encoder.Losses;
+        bool Stays(ColumnSlot slot) => !Array.Exists(replaced, r => ReferenceEquals(r, slot)) || (Lost(slot) > 0 && !fields.Exists(f => f.Slot.Name == slot.Name && f.Slot.Type == slot.Type));
         _planned = [.. _planned.Where(p => Stays(p.Slot)), .. fields.Select(f => (table, f.Slot))];
     }
+
+    private void LeaveOut((string Table, string Column, string Type) column) =>
+        _leftOut = Array.IndexOf(_leftOut, column) < 0 ? [.. _leftOut, column] : _leftOut;
 
     private RelationPlan Assemble(
         byte[] message,
@@ -119,43 +152,45 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         List<(ColumnSlot Slot, SchemaNode Schema)> fields,
         (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
     {
-        string own = names.Table(relation.Schema, relation.Name);
-        string? routed = format.Transforms.Router?.Topic(own);
-        string topic = routed ?? own;
+        string topic = names.Table(relation.Schema, relation.Name);
         var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
         string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);
         var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema), .. physical is null ? [] : new[] { PhysicalTable }]);
-        string keyClose = physical is null ? "" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}";
-        string headerKeyClose = keyClose;
-        if (routed is not null && keyFields.Length > 0 && format.Transforms.Router!.KeyField is { } field)
-        {
-            key = key with { Fields = [.. key.Fields, PhysicalTable with { Field = field }] };
-            keyClose += $",{JsonLiteral.Quote(field)}:{JsonLiteral.Quote(format.Transforms.Router.KeyValue(own))}";
-        }
-
-        var envelope = EventSchemas.Envelope(names.Schema($"{topic}.Envelope"), row);
+        string keyMembers = physical is null ? "" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}";
         var slots = InOrder(fields);
+        var keySlots = InOrder(keyFields);
+        var envelope = new EnvelopeShape(names.Schema($"{topic}.Envelope"), row, slots, format.ValueSchemas);
         return new RelationPlan
         {
             Message = message,
             Relation = relation,
             Catalog = table,
             Included = true,
+            IsSignalTable = format.SignalTable is { } signals && (signals.Schema, signals.Name) == (relation.Schema, relation.Name),
             Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
             Topic = topics.Add(topic),
             Row = slots,
-            Key = InOrder(keyFields),
+            Key = keySlots,
             KeyOpen = PayloadOpen(format.KeySchemas, key, ""),
-            KeyClose = JsonLiteral.Bytes(keyClose + "}"),
-            HeaderKeyClose = JsonLiteral.Bytes(headerKeyClose + "}"),
-            ValueOpen = PayloadOpen(format.ValueSchemas, envelope, "{\"before\":"),
+            KeyClose = JsonLiteral.Bytes(keyMembers + "}"),
+            KeyShape = keySlots.Length == 0 ? null : new KeyShape(key, keySlots, keyMembers, format.KeySchemas),
+            ValueOpen = envelope.Open,
+            Envelope = envelope,
             SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
             Name = name,
             RowSchema = row,
-            Flat = format.Transforms.Flat is { } flat ? FlatShape.Build(flat, row, slots, format.ValueSchemas) : null,
             Count = CountOf(name),
+            KeyMayBeAbsent = _correct && EventKeys.MayBeAbsent(relation.ReplicaIdentity, keyFields.Select(f => relation.Columns[f.Slot.Index].IsKey)),
         };
     }
+
+    private ValueEncoder? Encoder(string name, CatalogTable? table, RelationColumn column, RowOrigin origin) => format.Columns.PassesAsText($"{name}.{column.Name}")
+        ? _encoders.AsText()
+        : _encoders.Find(column.TypeOid, column.TypeModifier, origin, Find(table, column)?.Dimensions ?? 1);
+
+    // What the server may leave out must be allowed to be null: in the old row all that is not part of the replica identity, in the new one a TOASTed value for which nothing can stand.
+    private static bool IsAlwaysThere(Relation relation, RelationColumn column, ValueEncoder encoder) =>
+        !encoder.NeedsNullForUnavailable && (column.IsKey || relation.ReplicaIdentity is not ('d' or 'i') || !Array.Exists(relation.Columns, c => c.IsKey));
 
     private TransactionCount CountOf(string name)
     {
@@ -172,56 +207,12 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         ? [.. "{\"schema\":"u8, .. SchemaWriter.Write(schema), .. ",\"payload\":"u8, .. JsonLiteral.Bytes(then)]
         : JsonLiteral.Bytes(then);
 
-    private static RelationPlan Excluded(byte[] message, Relation relation, CatalogTable? table, string name) => new()
-    {
-        Message = message,
-        Relation = relation,
-        Catalog = table,
-        Included = false,
-        Table = -1,
-        Topic = -1,
-        Row = [],
-        Key = [],
-        KeyOpen = [],
-        KeyClose = [],
-        HeaderKeyClose = [],
-        ValueOpen = [],
-        SourceTable = [],
-        Name = name,
-        RowSchema = NoRow,
-        Count = NotCounted,
-    };
-
-    // message.key.columns, else the primary key, else the first unique index by name, partial ones and those on nullable columns too, expressions not (capture A19).
-    private string[] KeyColumns(Relation relation, CatalogTable? table)
-    {
-        if (format.MessageKeys.Find(relation.Schema, relation.Name) is { } own)
-        {
-            return own;
-        }
-
-        if (table is null)
-        {
-            // REPLICA IDENTITY FULL flags every column: that is no key.
-            return relation.ReplicaIdentity == 'f' ? [] : [.. relation.Columns.Where(c => c.IsKey).Select(c => c.Name)];
-        }
-
-        if (table.PrimaryKey.Length > 0)
-        {
-            return table.PrimaryKey;
-        }
-
-        var index = table.UniqueIndexes
-            .OrderBy(i => i.Name, StringComparer.Ordinal)
-            .FirstOrDefault(i => i.Columns.Length > 0 && Array.TrueForAll(i.Columns, c => c is not null));
-        return index is null ? [] : [.. index.Columns.Select(c => c!)];
-    }
 
     private (ColumnSlot Slot, SchemaNode Schema) Field(RelationColumn column, int index, CatalogColumn? described, bool notNull, ValueEncoder encoder)
     {
         string field = names.Field(column.Name);
         string? defaultJson = described is null ? null : _encoders.DefaultJson(encoder, described);
-        byte[]? nullJson = defaultJson is not null && (notNull || _replaceNullWithDefault)
+        byte[]? nullJson = defaultJson is not null && (notNull || format.ReplaceNullWithDefault)
             ? JsonLiteral.Bytes(defaultJson)
             : notNull ? null : JsonLiteral.Bytes("null");
         var slot = new ColumnSlot
@@ -231,9 +222,11 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Encoder = encoder,
             Index = index,
             Name = column.Name,
+            Field = field,
             Type = described?.Type ?? $"type {column.TypeOid}",
             NullJson = nullJson,
             PlainInHeader = encoder.Schema.Name == "org.apache.kafka.connect.data.Decimal",
+            Optional = !notNull,
         };
         return (slot, encoder.Schema with { Field = field, Optional = !notNull, DefaultJson = defaultJson });
     }
@@ -255,9 +248,19 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         return format.Columns.TellsSourceType(name, $"{table}.{type.Name}") ? (slot, schema with { Parameters = [.. schema.Parameters, .. type.Parameters(column.Name)] }) : (slot, schema);
     }
 
-    private (ColumnSlot Slot, SchemaNode Schema) Zoned(Relation relation, (ColumnSlot Slot, SchemaNode Schema) field) => format.Transforms.Zone is not { } zone
-        ? field
-        : (field.Slot with { Encoder = zone.Wrap(field.Slot.Encoder, names.Table(relation.Schema, relation.Name), relation.Name, field.Schema.Field!) }, field.Schema);
+    // TimezoneConverter works on envelopes: where a transform before it leaves none, it does nothing.
+    private void Zone(Relation relation, List<(ColumnSlot Slot, SchemaNode Schema)> fields)
+    {
+        var (_, zones) = ChainRules.Follow(format.Transforms.Links, names.Table(relation.Schema, relation.Name), [.. fields.Select(f => f.Schema.Field!)]);
+        foreach (var (zone, topic) in zones)
+        {
+            for (int i = 0; i < fields.Count; i++)
+            {
+                var (slot, schema) = fields[i];
+                fields[i] = (slot with { Encoder = zone.Wrap(slot.Encoder, topic, relation.Name, schema.Field!) }, schema);
+            }
+        }
+    }
 
     private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)
     {

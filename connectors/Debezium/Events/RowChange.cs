@@ -5,10 +5,10 @@ internal readonly ref struct RowChange
 {
     public required RelationPlan Plan { get; init; }
 
-    /// <summary>The whole pgoutput message.</summary>
+    /// <summary>The whole pgoutput message; of a logical message its content.</summary>
     public required ReadOnlySpan<byte> Message { get; init; }
 
-    /// <summary>c, u, d, r or t.</summary>
+    /// <summary>c, u, d, r or t; x for a tombstone, m for a logical message, b and e for the ends of a transaction, h for a heartbeat.</summary>
     public required byte Operation { get; init; }
 
     public required Tuple? Before { get; init; }
@@ -24,6 +24,24 @@ internal readonly ref struct RowChange
     public required bool Counted { get; init; }
 
     public required OtherKey Other { get; init; }
+
+    /// <summary>Prefix of a logical message.</summary>
+    public ReadOnlySpan<byte> Prefix { get; init; }
+
+    /// <summary>An event of no table.</summary>
+    public static RowChange OfNoTable(byte operation, ulong lsn, bool counted, ReadOnlySpan<byte> prefix = default, ReadOnlySpan<byte> content = default) => new()
+    {
+        Plan = RelationPlan.OfNoTable,
+        Message = content,
+        Operation = operation,
+        Before = null,
+        After = null,
+        Toasted = null,
+        Lsn = lsn,
+        Counted = counted,
+        Other = OtherKey.None,
+        Prefix = prefix,
+    };
 
     /// <summary>The row that the event is about; null for a truncate.</summary>
     public Tuple? Row => After ?? Before;

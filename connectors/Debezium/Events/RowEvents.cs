@@ -7,7 +7,15 @@ namespace Penstock.Debezium.Events;
 
 /// <summary>Writes the events of row messages: insert, update, delete and their tombstones, snapshot rows, truncate (section 2.2).</summary>
 internal sealed class RowEvents(
-    EventFormat format, RecordAssembler records, Transaction transaction, SourceBlock source, EnvelopeClock clock, TransactionRecords? metadata, ShapedRows? shaped)
+    EventFormat format,
+    RecordAssembler records,
+    Transaction transaction,
+    SourceBlock source,
+    EnvelopeClock clock,
+    TransactionRecords? metadata,
+    RowWriter rows,
+    ShapedRecords? shaped,
+    LossNotes? notes)
 {
     private readonly EventHeaders _headers = new(format);
     private readonly Tuple _new = new();
@@ -17,10 +25,15 @@ internal sealed class RowEvents(
     private readonly byte[] _keyClose = format.KeySchemas ? "}"u8.ToArray() : [];
 
     /// <summary>The writer of the row at hand, for the place of an error.</summary>
-    public RowWriter Rows { get; } = new();
+    public RowWriter Rows => rows;
 
     /// <summary>A row of a snapshot.</summary>
-    public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong snapshotLsn, ref long ordinal)
+    /// <param name="plan">Its table.</param>
+    /// <param name="message">The Insert message.</param>
+    /// <param name="lsn">What <c>source</c> tells as its position.</param>
+    /// <param name="commitLsn">First half of its identity.</param>
+    /// <param name="ordinal">Second half; counted on.</param>
+    public void Read(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn, ulong commitLsn, ref long ordinal)
     {
         ReadNew(plan, message, 5);
         var change = new RowChange
@@ -31,13 +44,13 @@ internal sealed class RowEvents(
             Before = null,
             After = _new,
             Toasted = null,
-            Lsn = snapshotLsn,
+            Lsn = lsn,
             Counted = false,
             Other = OtherKey.None,
         };
         if (Write(change))
         {
-            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'r', snapshotLsn, ordinal++);
+            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'r', commitLsn, ordinal++);
             shaped?.Direct(ref record);
         }
     }
@@ -53,6 +66,7 @@ internal sealed class RowEvents(
 
     public void Update(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
+        EnsureKey(plan);
         byte kind = Kind(message, 5);
         Tuple? old = null;
         int position = 5;
@@ -80,6 +94,7 @@ internal sealed class RowEvents(
 
     public void Delete(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
+        EnsureKey(plan);
         if (Kind(message, 5) is var kind && kind is not ((byte)'K' or (byte)'O'))
         {
             throw new MalformedWalException($"a Delete message with tuple kind 0x{kind:x2}; known are K and O");
@@ -89,7 +104,7 @@ internal sealed class RowEvents(
         if (!Skipped(EventOperations.Delete))
         {
             Event(plan, message, (byte)'d', _old, null, null, lsn, OtherKey.None);
-            Tombstone(plan, message, OtherKey.None);
+            Tombstone(plan, message, lsn, OtherKey.None);
         }
     }
 
@@ -105,7 +120,7 @@ internal sealed class RowEvents(
         {
             _other.SetHeader(plan, Rows, message, _new, _old);
             Event(plan, message, (byte)'d', _old, null, null, lsn, OtherKey.New);
-            Tombstone(plan, message, OtherKey.New);
+            Tombstone(plan, message, lsn, OtherKey.New);
         }
 
         if (!Skipped(EventOperations.Create))
@@ -129,6 +144,7 @@ internal sealed class RowEvents(
             Counted = true,
             Other = other,
         };
+        metadata?.Count(plan);
         if (Write(change))
         {
             ref var record = ref records.Finish(plan.Topic, plan.Table, operation, transaction.CommitLsn, transaction.NextOrdinal++);
@@ -138,6 +154,7 @@ internal sealed class RowEvents(
 
     private bool Write(scoped in RowChange change)
     {
+        notes?.Clear();
         if (shaped is not null)
         {
             return shaped.Write(this, change);
@@ -145,27 +162,50 @@ internal sealed class RowEvents(
 
         records.Begin();
         WriteKey(change);
-        WriteEnvelope(change);
+        WriteEnvelope(change, change.Plan.ValueOpen);
         WriteHeaders(change.Other);
         return true;
     }
 
-    private void Tombstone(RelationPlan plan, ReadOnlySpan<byte> message, OtherKey other)
+    private void Tombstone(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn, OtherKey other)
     {
-        if (!format.TombstonesOnDelete || shaped is { KeepsTombstones: false })
+        if (!format.TombstonesOnDelete)
         {
             return;
         }
 
-        records.Begin();
-        WriteKey(plan, message, _old, null);
-        records.NullValue();
-        WriteHeaders(other);
-        records.Finish(plan.Topic, plan.Table, (byte)'x', transaction.CommitLsn, transaction.NextOrdinal++);
+        notes?.Clear();
+        if (shaped is null)
+        {
+            records.Begin();
+            WriteKey(plan, message, _old, null);
+            records.NullValue();
+            WriteHeaders(other);
+            records.Finish(plan.Topic, plan.Table, (byte)'x', transaction.CommitLsn, transaction.NextOrdinal++);
+            return;
+        }
+
+        var change = new RowChange
+        {
+            Plan = plan,
+            Message = message,
+            Operation = (byte)'x',
+            Before = _old,
+            After = null,
+            Toasted = null,
+            Lsn = lsn,
+            Counted = false,
+            Other = other,
+        };
+        if (shaped.Write(this, change))
+        {
+            ref var record = ref records.Finish(plan.Topic, plan.Table, (byte)'x', transaction.CommitLsn, transaction.NextOrdinal++);
+            shaped.Direct(ref record);
+        }
     }
 
-    /// <summary>Writes the event's key; a truncate has none.</summary>
-    internal void WriteKey(scoped in RowChange change)
+    // A truncate has no key.
+    private void WriteKey(scoped in RowChange change)
     {
         if (change.Row is null)
         {
@@ -192,19 +232,19 @@ internal sealed class RowEvents(
         records.EndKey();
     }
 
-    internal void WriteEnvelope(scoped in RowChange change)
+    /// <param name="change">The event.</param>
+    /// <param name="open">Everything up to the value of <c>before</c>.</param>
+    internal void WriteEnvelope(scoped in RowChange change, byte[] open)
     {
         var plan = change.Plan;
         var output = records.Output;
-        output.Write(plan.ValueOpen);
-        WriteRow(plan, change.Message, change.Before, null, output);
-        output.Write(",\"after\":"u8);
-        WriteRow(plan, change.Message, change.After, change.Toasted, output);
+        output.Write(open);
+        WriteRows(change);
         source.Write(plan.SourceTable, change.Lsn, output);
         if (metadata is not null && change.Counted)
         {
             output.Write(",\"transaction\":"u8);
-            metadata.WriteBlock(plan, change.Lsn, output);
+            metadata.WriteBlock(change.Lsn, output);
             output.Write(",\"op\":\""u8);
         }
         else
@@ -216,6 +256,17 @@ internal sealed class RowEvents(
         output.WriteByte((byte)'"');
         output.Write(clock.Tail);
         records.EndValue();
+    }
+
+    /// <summary>Writes the value of <c>before</c>, and <c>after</c>.</summary>
+    internal void WriteRows(scoped in RowChange change)
+    {
+        notes?.Enter(LossNotes.Before);
+        WriteRow(change.Plan, change.Message, change.Before, null, records.Output);
+        records.Output.Write(",\"after\":"u8);
+        notes?.Enter(LossNotes.After);
+        WriteRow(change.Plan, change.Message, change.After, change.Toasted, records.Output);
+        notes?.Enter([]);
     }
 
     private void WriteRow(RelationPlan plan, ReadOnlySpan<byte> message, Tuple? tuple, Tuple? old, SlabWriter output)
@@ -234,6 +285,7 @@ internal sealed class RowEvents(
     /// <param name="more">Headers that the caller writes behind these.</param>
     internal void WriteHeaders(OtherKey other, int more = 0)
     {
+        more += notes?.Count ?? 0;
         if (other == OtherKey.None)
         {
             _headers.WriteContext(records.Output, more);
@@ -242,6 +294,8 @@ internal sealed class RowEvents(
         {
             _headers.WriteKeyChange(other == OtherKey.New ? "__debezium.newkey"u8 : "__debezium.oldkey"u8, _other.Span, records.Output, more);
         }
+
+        notes?.Write(records.Output);
     }
 
     private void ReadNew(RelationPlan plan, ReadOnlySpan<byte> message, int position)
@@ -297,6 +351,14 @@ internal sealed class RowEvents(
         }
 
         return now == before && (now < 0 || _new.Value(message, slot.Index).SequenceEqual(_old.Value(message, slot.Index)));
+    }
+
+    private static void EnsureKey(RelationPlan plan)
+    {
+        if (plan.KeyMayBeAbsent)
+        {
+            throw new AbsentKeyException();
+        }
     }
 
     private bool Skipped(EventOperations operation) => (format.SkippedOperations & operation) != 0;

@@ -5,7 +5,9 @@ using Penstock.Engine.Buffers;
 namespace Penstock.Debezium.Events;
 
 /// <summary>Writes a tuple as a JSON object, field by field, through the encoders of its plan.</summary>
-internal sealed class RowWriter
+/// <param name="failOnUnrepresented">A value that has no form in Debezium's format is an error instead of a null.</param>
+/// <param name="notes">Takes the columns whose values are not what the row holds; null where nobody asks.</param>
+internal sealed class RowWriter(bool failOnUnrepresented, LossNotes? notes = null)
 {
     private readonly ColumnSlot[] _one = new ColumnSlot[1];
 
@@ -54,7 +56,7 @@ internal sealed class RowWriter
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WriteSlot(ColumnSlot slot, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old, SlabWriter output)
+    private void WriteSlot(ColumnSlot slot, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old, SlabWriter output)
     {
         int length = tuple.Length(slot.Index);
         if (length >= 0)
@@ -73,14 +75,15 @@ internal sealed class RowWriter
         {
             int start = output.RecordBytes;
             slot.Encoder.WriteUnavailable(output);
-            CountNull(slot, start, output);
+            notes?.AddUnavailable(slot);
+            CountNull(slot, start, fail: false, output);
         }
     }
 
     /// <summary>Forgets where it was, after an error was reported.</summary>
     public void Reset() => _at = -1;
 
-    private static void WriteValue(ColumnSlot slot, ReadOnlySpan<byte> text, SlabWriter output)
+    private void WriteValue(ColumnSlot slot, ReadOnlySpan<byte> text, SlabWriter output)
     {
         if (slot.ReadsAsNull)
         {
@@ -90,8 +93,19 @@ internal sealed class RowWriter
         }
 
         int start = output.RecordBytes;
+        if (notes is null)
+        {
+            slot.Encoder.Write(text, output);
+            CountNull(slot, start, failOnUnrepresented, output);
+            return;
+        }
+
+        long lost = slot.Encoder.Losses;
         slot.Encoder.Write(text, output);
-        CountNull(slot, start, output);
+        if (CountNull(slot, start, failOnUnrepresented, output) || slot.Encoder.Losses != lost)
+        {
+            notes.AddLost(slot);
+        }
     }
 
     private static void WriteNull(ColumnSlot slot, SlabWriter output)
@@ -108,20 +122,28 @@ internal sealed class RowWriter
 
     // An encoder writes a bare null only for a value that has no form in Debezium's format: no JSON of a value is the four letters null. For JsonConverter it
     // is a null like any other, so the column's default takes its place.
-    private static void CountNull(ColumnSlot slot, int start, SlabWriter output)
+    private static bool CountNull(ColumnSlot slot, int start, bool fail, SlabWriter output)
     {
         const int NullBytes = 4;
-        if (output.RecordBytes - start == NullBytes && output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
+        if (output.RecordBytes - start != NullBytes || !output.Slab!.Bytes.AsSpan(output.Position - NullBytes, NullBytes).SequenceEqual("null"u8))
         {
-            slot.Unrepresented++;
-            if (slot.NullJson is not { } json)
-            {
-                // A required field cannot be null: Debezium's converter fails here too.
-                throw new UnrepresentableValueException("a value that the format writes as null, in a column that is NOT NULL and has no default; another handling mode of its type may have a form for it");
-            }
-
-            output.Retreat(NullBytes);
-            output.Write(json);
+            return false;
         }
+
+        slot.Unrepresented++;
+        if (fail)
+        {
+            throw new UnrepresentableValueException("a value that the format has no form for, and event.converting.failure.handling.mode is fail; with warn it is written as null");
+        }
+
+        if (slot.NullJson is not { } json)
+        {
+            // A required field cannot be null: Debezium's converter fails here too.
+            throw new UnrepresentableValueException("a value that the format writes as null, in a column that is NOT NULL and has no default; another handling mode of its type may have a form for it");
+        }
+
+        output.Retreat(NullBytes);
+        output.Write(json);
+        return true;
     }
 }

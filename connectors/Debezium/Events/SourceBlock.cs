@@ -22,6 +22,7 @@ internal sealed class SourceBlock
     private readonly JsonBuffer _transactionId = new();
     private readonly JsonBuffer _tail = new();
     private int _fixedBytes;
+    private bool _hidesLsn;
 
     public SourceBlock(EventFormat format)
     {
@@ -33,11 +34,16 @@ internal sealed class SourceBlock
     }
 
     /// <summary>Prepares the block for the rows of a transaction.</summary>
-    public void Prepare(Transaction transaction, bool withId)
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="withId">Whether its id belongs to the event.</param>
+    /// <param name="xmin">The slot's catalog_xmin, 0 for null.</param>
+    public void Prepare(Transaction transaction, bool withId, uint xmin)
     {
-        PrepareCommon(transaction.CommitTimeUs, _streamed, transaction.LastCommitLsn);
+        PrepareCommon(transaction.CommitTimeUs * 1000, _streamed, transaction.LastCommitLsn);
         PrepareId(withId, transaction.Id);
-        _tail.Clear().Add(",\"xmin\":null,\"origin\":"u8);
+        _tail.Clear().Add(",\"xmin\":"u8);
+        _ = xmin == 0 ? _tail.Add("null"u8) : _tail.Add(xmin);
+        _tail.Add(",\"origin\":"u8);
         if (transaction.HasOrigin)
         {
             // An origin's name is an identifier chosen by an administrator; JSON's special characters in it are rare and escaped the slow way.
@@ -53,12 +59,25 @@ internal sealed class SourceBlock
     }
 
     /// <summary>Prepares the block for rows of a snapshot with one marker.</summary>
-    public void Prepare(SnapshotOrigin snapshot, SnapshotMarker marker)
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="marker">Place of the rows in it.</param>
+    /// <param name="lastCommitLsn">Of a blocking snapshot; 0 for the first one, which comes before any commit.</param>
+    public void PrepareSnapshot(SnapshotOrigin snapshot, SnapshotMarker marker, ulong lastCommitLsn = 0)
     {
-        PrepareCommon(snapshot.TimestampUs, Text(marker), 0);
+        PrepareCommon(snapshot.TimestampUs * 1000, Text(marker), lastCommitLsn);
         PrepareId(true, snapshot.TransactionId);
-        _tail.Clear().Add(",\"xmin\":null,\"origin\":null,\"origin_lsn\":null}"u8);
-        _fixedBytes = _head.Length + _times.Length + _transactionId.Length + _tail.Length + (2 * MaxDigits);
+        PrepareNoOrigin();
+    }
+
+    /// <summary>Prepares the block for rows of an incremental snapshot, which have neither transaction nor position, but for the sequence (capture A23).</summary>
+    /// <param name="timeNs">When their window was closed, nanoseconds since 1970.</param>
+    /// <param name="lastCommitLsn">The last commit.</param>
+    public void PrepareIncremental(long timeNs, ulong lastCommitLsn)
+    {
+        PrepareCommon(timeNs, "\"incremental\""u8, lastCommitLsn);
+        PrepareId(false, 0);
+        PrepareNoOrigin();
+        _hidesLsn = true;
     }
 
     /// <summary>Writes <c>,"source":{...}</c>.</summary>
@@ -79,8 +98,8 @@ internal sealed class SourceBlock
         at = Copy(_times.Span, span, at + digits);
         at = Copy(table, span, at);
         at = Copy(_transactionId.Span, span, at);
-        span.Slice(lsnAt, digits).CopyTo(span[at..]);
-        at = Copy(_tail.Span, span, at + digits);
+        at = Copy(_hidesLsn ? "null"u8 : span.Slice(lsnAt, digits), span, at);
+        at = Copy(_tail.Span, span, at);
         output.Advance(at);
     }
 
@@ -90,8 +109,16 @@ internal sealed class SourceBlock
         return at + piece.Length;
     }
 
-    private void PrepareCommon(long timeUs, ReadOnlySpan<byte> snapshot, ulong lastCommitLsn)
+    private void PrepareNoOrigin()
     {
+        _tail.Clear().Add(",\"xmin\":null,\"origin\":null,\"origin_lsn\":null}"u8);
+        _fixedBytes = _head.Length + _times.Length + _transactionId.Length + _tail.Length + (2 * MaxDigits);
+    }
+
+    private void PrepareCommon(long timeNs, ReadOnlySpan<byte> snapshot, ulong lastCommitLsn)
+    {
+        long timeUs = Floor(timeNs);
+        _hidesLsn = false;
         _head.Clear().Add(_open).Add(FloorToMs(timeUs)).Add(",\"snapshot\":"u8).Add(snapshot).Add(_database);
         if (lastCommitLsn == 0)
         {
@@ -102,7 +129,7 @@ internal sealed class SourceBlock
             _head.Add("\\\""u8).Add(lastCommitLsn).Add("\\\",\\\""u8);
         }
 
-        _times.Clear().Add("\\\"]\",\"ts_us\":"u8).Add(timeUs).Add(",\"ts_ns\":"u8).Add(timeUs * 1000).Add(","u8);
+        _times.Clear().Add("\\\"]\",\"ts_us\":"u8).Add(timeUs).Add(",\"ts_ns\":"u8).Add(timeNs).Add(","u8);
     }
 
     private void PrepareId(bool withId, uint id)
@@ -120,7 +147,9 @@ internal sealed class SourceBlock
         _transactionId.Add(",\"lsn\":"u8);
     }
 
-    public static long FloorToMs(long us) => us >= 0 ? us / 1000 : -((-us + 999) / 1000);
+    public static long FloorToMs(long us) => Floor(us);
+
+    private static long Floor(long value) => value >= 0 ? value / 1000 : -((-value + 999) / 1000);
 
     private static ReadOnlySpan<byte> Text(SnapshotMarker marker) => marker switch
     {

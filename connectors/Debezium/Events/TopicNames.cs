@@ -75,7 +75,8 @@ internal sealed class TopicNames(EventFormat format)
         };
     }
 
-    private static string Adjust(string name, NameAdjustment mode, bool dotAllowed)
+    /// <summary>A name with the characters replaced that Avro does not allow.</summary>
+    public static string Adjust(string name, NameAdjustment mode, bool dotAllowed)
     {
         if (mode == NameAdjustment.None)
         {

@@ -1,3 +1,4 @@
+using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 
@@ -13,22 +14,28 @@ internal sealed class TransactionRecords
     private readonly Transaction _transaction;
     private readonly List<TransactionCount> _touched = [];
     private readonly List<string> _messages = [];
-    private readonly byte[] _keyOpen;
+    private readonly KeyShape _key;
     private readonly byte[] _valueOpen;
-    private readonly bool _keySchema;
     private readonly bool _valueSchema;
     private readonly int _topic;
+    private long _collectionOrder;
+
+    // All messages as one collection, by the name that Debezium gives to their type; null for Debezium's own way.
+    private readonly TransactionCount? _messageCount;
 
     public TransactionRecords(EventFormat format, RecordAssembler records, Transaction transaction, int topic)
     {
         _records = records;
         _transaction = transaction;
         _topic = topic;
-        _keySchema = format.KeySchemas;
+        _messageCount = format.Values.Compat == CompatMode.Correct ? new TransactionCount("LOGICAL_DECODING_MESSAGE") : null;
         _valueSchema = format.ValueSchemas;
-        _keyOpen = RelationPlanner.PayloadOpen(_keySchema, EventSchemas.TransactionKey, "");
+        _key = new KeyShape(EventSchemas.TransactionKey, [], "", format.KeySchemas);
         _valueOpen = RelationPlanner.PayloadOpen(_valueSchema, EventSchemas.TransactionValue, "{\"status\":\"");
     }
+
+    /// <summary>Takes the records through the transforms; null where there are none.</summary>
+    public ShapedRecords? Shaped { get; set; }
 
     /// <summary>Emits BEGIN.</summary>
     /// <param name="lsn">XLogData's start of the Begin message.</param>
@@ -36,16 +43,41 @@ internal sealed class TransactionRecords
     {
         _touched.Clear();
         _messages.Clear();
-        var output = Open("BEGIN"u8, lsn);
-        output.Write("\",\"event_count\":null,\"data_collections\":null,\"ts_ms\":"u8);
-        Close(output, (byte)'b');
+        if (!Open(lsn, (byte)'b'))
+        {
+            return;
+        }
+
+        if (OpenValue("BEGIN"u8, lsn))
+        {
+            _records.Output.Write("\",\"event_count\":null,\"data_collections\":null,\"ts_ms\":"u8);
+            CloseValue();
+        }
+
+        Finish(lsn, (byte)'b');
     }
 
     /// <summary>Emits END.</summary>
     /// <param name="lsn">XLogData's start of the Commit message.</param>
     public void End(ulong lsn)
     {
-        var output = Open("END"u8, lsn);
+        if (!Open(lsn, (byte)'e'))
+        {
+            return;
+        }
+
+        if (OpenValue("END"u8, lsn))
+        {
+            WriteCounts();
+            CloseValue();
+        }
+
+        Finish(lsn, (byte)'e');
+    }
+
+    private void WriteCounts()
+    {
+        var output = _records.Output;
         output.Write("\",\"event_count\":"u8);
         JsonNumber.Write(_transaction.Events, output);
         output.Write(",\"data_collections\":["u8);
@@ -63,13 +95,13 @@ internal sealed class TransactionRecords
         }
 
         output.Write("],\"ts_ms\":"u8);
-        Close(output, (byte)'e');
     }
 
-    /// <summary>Counts an event of a table and writes <c>{"id":...}</c> for it.</summary>
-    public void WriteBlock(RelationPlan plan, ulong lsn, SlabWriter output)
+    /// <summary>Counts an event of a table, whatever becomes of it: transforms come after the counting.</summary>
+    public void Count(RelationPlan plan) => Count(plan.Count);
+
+    private void Count(TransactionCount count)
     {
-        var count = plan.Count;
         if (count.TransactionNumber != _transaction.Number)
         {
             count.TransactionNumber = _transaction.Number;
@@ -77,14 +109,38 @@ internal sealed class TransactionRecords
             _touched.Add(count);
         }
 
-        WriteBlock(++count.Events, lsn, output);
+        Count(++count.Events);
     }
 
-    /// <summary>Counts a logical decoding message: each is a collection of its own, named by a Java object identity (capture A2), for which the LSN stands here.</summary>
-    public void WriteMessageBlock(ulong lsn, SlabWriter output)
+    /// <summary>Counts a logical decoding message: in Debezium each is a collection of its own, named by a Java object identity (capture A2), for which the LSN stands here.</summary>
+    public void CountMessage(ulong lsn)
     {
+        if (_messageCount is not null)
+        {
+            Count(_messageCount);
+            return;
+        }
+
         _messages.Add($"io.debezium.connector.postgresql.LogicalDecodingMessageMonitor$LogicalDecodingMessageId@{(uint)lsn:x}");
-        WriteBlock(1, lsn, output);
+        Count(1);
+    }
+
+    /// <summary>Writes <c>{"id":...}</c> for the event that was counted last.</summary>
+    public void WriteBlock(ulong lsn, SlabWriter output)
+    {
+        output.Write("{\"id\":\""u8);
+        WriteId(lsn, output);
+        output.Write("\",\"total_order\":"u8);
+        JsonNumber.Write(_transaction.Events, output);
+        output.Write(",\"data_collection_order\":"u8);
+        JsonNumber.Write(_collectionOrder, output);
+        output.WriteByte((byte)'}');
+    }
+
+    private void Count(long collectionOrder)
+    {
+        _collectionOrder = collectionOrder;
+        _transaction.Events++;
     }
 
     // The order needs a look at all of them, for which it allocates: once for each transaction that changes several tables.
@@ -110,39 +166,54 @@ internal sealed class TransactionRecords
         output.WriteByte((byte)'}');
     }
 
-    private void WriteBlock(long collectionOrder, ulong lsn, SlabWriter output)
+    // False where a transform ends the record.
+    private bool Open(ulong lsn, byte operation)
     {
-        output.Write("{\"id\":\""u8);
-        WriteId(lsn, output);
-        output.Write("\",\"total_order\":"u8);
-        JsonNumber.Write(++_transaction.Events, output);
-        output.Write(",\"data_collection_order\":"u8);
-        JsonNumber.Write(collectionOrder, output);
-        output.WriteByte((byte)'}');
-    }
+        if (Shaped is not null && !Shaped.Begin(_topic, _key, RowChange.OfNoTable(operation, lsn, counted: false)))
+        {
+            return false;
+        }
 
-    private SlabWriter Open(ReadOnlySpan<byte> status, ulong lsn)
-    {
+        var key = Shaped?.Key ?? _key;
         _records.Begin();
         var output = _records.Output;
-        output.Write(_keyOpen);
+        output.Write(key.Open);
         output.Write("{\"id\":\""u8);
         WriteId(lsn, output);
-        output.Write(_keySchema ? "\"}}"u8 : "\"}"u8);
+        output.WriteByte((byte)'"');
+        output.Write(key.Close);
         _records.EndKey();
+        return true;
+    }
+
+    private bool OpenValue(ReadOnlySpan<byte> status, ulong lsn)
+    {
+        if (Shaped is { NullsOthers: true })
+        {
+            _records.NullValue();
+            return false;
+        }
+
+        var output = _records.Output;
         output.Write(_valueOpen);
         output.Write(status);
         output.Write("\",\"id\":\""u8);
         WriteId(lsn, output);
-        return output;
+        return true;
     }
 
-    private void Close(SlabWriter output, byte operation)
+    private void CloseValue()
     {
-        JsonNumber.Write(SourceBlock.FloorToMs(_transaction.CommitTimeUs), output);
-        output.Write(_valueSchema ? "}}"u8 : "}"u8);
+        JsonNumber.Write(SourceBlock.FloorToMs(_transaction.CommitTimeUs), _records.Output);
+        _records.Output.Write(_valueSchema ? "}}"u8 : "}"u8);
         _records.EndValue();
-        _records.Finish(_topic, -1, operation, _transaction.CommitLsn, _transaction.NextOrdinal++);
+    }
+
+    private void Finish(ulong lsn, byte operation)
+    {
+        Shaped?.WriteHeaders(RowChange.OfNoTable(operation, lsn, counted: false));
+        ref var record = ref _records.Finish(_topic, -1, operation, _transaction.CommitLsn, _transaction.NextOrdinal++);
+        Shaped?.Direct(ref record);
     }
 
     // Every event and both records of one transaction carry their own LSN here: Debezium's way, a trap for who groups by the whole id (section 2.5).

@@ -1,4 +1,3 @@
-using System.Text;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Schemas;
 
@@ -11,10 +10,13 @@ internal sealed record AddedField
     private static readonly string[] OfTransaction = ["id", "total_order", "data_collection_order"];
 
     /// <summary><c>source</c>, <c>transaction</c> or empty.</summary>
-    public required byte[] Block { get; init; }
+    public required string Block { get; init; }
 
     /// <summary>Name in the envelope.</summary>
-    public required byte[] Field { get; init; }
+    public required string Field { get; init; }
+
+    /// <summary>Where <see cref="EventBlocks"/> keeps it.</summary>
+    public required int Place { get; init; }
 
     /// <summary>Name in the row or of the header.</summary>
     public required string Name { get; init; }
@@ -23,7 +25,7 @@ internal sealed record AddedField
     public required SchemaNode Schema { get; init; }
 
     /// <summary>A streamed event has no snapshot marker; only the envelope's schema has the default that is written for it.</summary>
-    public bool IsSnapshotMarker => Block.AsSpan().SequenceEqual("source"u8) && Field.AsSpan().SequenceEqual("snapshot"u8);
+    public bool IsSnapshotMarker => this is { Block: "source", Field: "snapshot" };
 
     /// <summary>Reads <c>block.field:name</c>, each part but the field left out at will; null if there is no such field.</summary>
     public static AddedField? Parse(string text, string prefix)
@@ -40,12 +42,21 @@ internal sealed record AddedField
             : Array.IndexOf(OfTransaction, field) >= 0 ? "transaction"
             : Array.IndexOf(OfEnvelope, field) >= 0 ? "" : "source";
         string name = prefix + (parts.Length == 2 ? parts[1] : path.Length == 2 ? $"{block}_{field}" : field);
-        return EventSchemas.Find(block, field) is not { } schema ? null : new AddedField
+        return Of(block, field, name) ?? (block == "source" ? Of("", field, name) : null);
+    }
+
+    // What is not in source is looked for in the envelope itself.
+    private static AddedField? Of(string block, string field, string name)
+    {
+        var fields = EventSchemas.FieldsOf(block);
+        int index = Array.FindIndex(fields, f => f.Field == field);
+        return index < 0 ? null : new AddedField
         {
-            Block = Encoding.UTF8.GetBytes(block),
-            Field = Encoding.UTF8.GetBytes(field),
+            Block = block,
+            Field = field,
+            Place = EventBlocks.PlaceOf(block, index),
             Name = name,
-            Schema = schema with { Optional = true, DefaultJson = null, Field = name },
+            Schema = fields[index] with { Optional = true, DefaultJson = null, Field = name },
         };
     }
 }

@@ -1,62 +1,135 @@
 using Penstock.Debezium.Events;
-using Penstock.Engine.Buffers;
+using Tuple = Penstock.Debezium.Events.Tuple;
 
 namespace Penstock.Debezium.Transforms;
 
-/// <summary>ExtractChangedRecordState: headers that list the columns an update changed and did not change; empty lists where there are not two rows to compare.</summary>
-internal sealed class ChangedColumns
+/// <summary>Options of ExtractChangedRecordState: headers that list the columns an update changed and did not change; empty lists where there are not two rows to compare.</summary>
+internal sealed class ChangedHeaders : Transform
 {
-    private readonly byte[] _changed;
-    private readonly byte[] _unchanged;
+    private ChangedHeaders(TransformOptions options) => (Changed, Unchanged) = (options.Text("header.changed.name"), options.Text("header.unchanged.name"));
+
+    /// <summary>Name of the header for changed columns, or null.</summary>
+    public string? Changed { get; }
+
+    /// <summary>Name of the header for the others, or null.</summary>
+    public string? Unchanged { get; }
+
+    public static ChangedHeaders Read(TransformOptions options) => new(options);
+
+    public override TransformStage Open(StageTools tools) => new ChangedColumns(this, tools);
+}
+
+/// <summary>ExtractChangedRecordState at work.</summary>
+internal sealed class ChangedColumns(ChangedHeaders options, StageTools tools) : TransformStage
+{
+    private readonly byte[][] _names = [JsonLiteral.Bytes(options.Changed ?? ""), JsonLiteral.Bytes(options.Unchanged ?? "")];
+    private readonly JsonBuffer[] _lists = [new(), new()];
     private readonly JsonScratch _before = new();
     private readonly JsonScratch _after = new();
-    private readonly JsonBuffer _names = new();
 
-    private ChangedColumns(TransformOptions options)
+    // One for each column of the row: 1 where it changed.
+    private byte[] _changed = new byte[64];
+    private int _compared;
+
+    public override bool Apply(RecordDraft draft, scoped in RowChange change)
     {
-        _changed = JsonLiteral.Bytes(options.Text("header.changed.name", ""));
-        _unchanged = JsonLiteral.Bytes(options.Text("header.unchanged.name", ""));
+        if (draft.Form is not (ValueForm.Envelope or ValueForm.Decoded))
+        {
+            return true;
+        }
+
+        Compare(change);
+        draft.Changes = this;
+        if (options.Changed is not null)
+        {
+            List(_lists[0], 1, change);
+            draft.AddHeader(this, 0);
+        }
+
+        if (options.Unchanged is not null)
+        {
+            List(_lists[1], 0, change);
+            draft.AddHeader(this, 1);
+        }
+
+        return true;
     }
 
-    /// <summary>How many headers an event gets.</summary>
-    public int Count => Math.Min(_changed.Length, 1) + Math.Min(_unchanged.Length, 1);
+    public override ReadOnlySpan<byte> HeaderName(int index) => _names[index];
 
-    public static ChangedColumns Read(TransformOptions options) => new(options);
+    public override ReadOnlySpan<byte> HeaderJson(int index, scoped in RowChange change) => _lists[index].Span;
 
-    public void Write(RowWriter rows, scoped in RowChange change, SlabWriter output)
+    /// <summary>Marks the columns that a header lists; false if the header is not of this stage, or lists none.</summary>
+    /// <param name="header">The header's name.</param>
+    /// <param name="marks">Gets one for each column of the row, 1 where it is listed; made larger if need be.</param>
+    public bool Marks(string header, ref byte[] marks)
     {
-        Write(_changed, changed: true, rows, change, output);
-        Write(_unchanged, changed: false, rows, change, output);
+        if (header != options.Changed && header != options.Unchanged)
+        {
+            return false;
+        }
+
+        if (marks.Length < _compared)
+        {
+            marks = new byte[_changed.Length];
+        }
+
+        byte listed = header == options.Changed ? (byte)1 : (byte)0;
+        for (int i = 0; i < _compared; i++)
+        {
+            marks[i] = _changed[i] == listed ? (byte)1 : (byte)0;
+        }
+
+        return marks.AsSpan(0, _compared).Contains((byte)1);
     }
 
-    private void Write(byte[] header, bool changed, RowWriter rows, scoped in RowChange change, SlabWriter output)
+    private void Compare(scoped in RowChange change)
     {
-        if (header.Length == 0)
+        _compared = 0;
+        if (change.Before is null || change.After is null)
         {
             return;
         }
 
-        _names.Clear().Add("["u8);
-        if (change.Before is not null && change.After is not null)
+        var slots = change.Plan.Row;
+        if (_changed.Length < slots.Length)
         {
-            foreach (var slot in change.Plan.Row)
+            _changed = new byte[slots.Length];
+        }
+
+        for (; _compared < slots.Length; _compared++)
+        {
+            _changed[_compared] = Differs(slots[_compared], change) ? (byte)1 : (byte)0;
+        }
+    }
+
+    private void List(JsonBuffer list, byte listed, scoped in RowChange change)
+    {
+        list.Clear().Add("["u8);
+        for (int i = 0; i < _compared; i++)
+        {
+            if (_changed[i] == listed)
             {
-                if (Differs(rows, slot, change) == changed)
-                {
-                    // A prefix is {"name": or ,"name": and a list has the name alone.
-                    _names.Add(_names.Length > 1 ? ","u8 : default).Add(slot.Prefix.AsSpan(1, slot.Prefix.Length - 2));
-                }
+                // A prefix is {"name": or ,"name": and a list has the name alone.
+                list.Add(list.Length > 1 ? ","u8 : default).Add(change.Plan.Row[i].Prefix.AsSpan(1, change.Plan.Row[i].Prefix.Length - 2));
             }
         }
 
-        _names.Add("]"u8);
-        HeaderText.Write(header, _names.Span, output);
+        list.Add("]"u8);
     }
 
-    private bool Differs(RowWriter rows, ColumnSlot slot, scoped in RowChange change)
+    private bool Differs(ColumnSlot slot, scoped in RowChange change)
     {
-        rows.WriteColumn(slot, change.Message, change.Before!, null, _before.Begin());
-        rows.WriteColumn(slot, change.Message, change.After!, change.Toasted, _after.Begin());
+        // A NULL differs from the default that is written for it. In a required column it is a value like any other.
+        bool wasNull = slot.Optional && change.Before!.Length(slot.Index) == Tuple.Null;
+        bool isNull = slot.Optional && change.After!.Length(slot.Index) == Tuple.Null;
+        if (wasNull || isNull)
+        {
+            return wasNull != isNull;
+        }
+
+        tools.Rows.WriteColumn(slot, change.Message, change.Before!, null, _before.Begin());
+        tools.Rows.WriteColumn(slot, change.Message, change.After!, change.Toasted, _after.Begin());
         return !_before.Span.SequenceEqual(_after.Span);
     }
 }

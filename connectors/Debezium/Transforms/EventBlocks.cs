@@ -3,27 +3,55 @@ using Penstock.Debezium.Events;
 
 namespace Penstock.Debezium.Transforms;
 
-/// <summary>The envelope without its rows, for transforms that copy from it: written to a scratch and read back field by field, for which nothing is allocated.</summary>
+/// <summary>The envelope without its rows, for transforms that copy from it: written to a scratch when it is asked for and read back once, for which nothing is allocated.</summary>
 internal sealed class EventBlocks(SourceBlock source, TransactionRecords? metadata, EnvelopeClock clock)
 {
+    private static readonly int SourceStart = EventSchemas.FieldsOf("").Length;
+    private static readonly int TransactionStart = SourceStart + EventSchemas.FieldsOf("source").Length;
+
     private readonly JsonScratch _scratch = new();
+    private readonly (int Start, int End)[] _fields = new (int, int)[TransactionStart + EventSchemas.FieldsOf("transaction").Length];
+    private byte _operation;
+    private bool _written;
 
-    /// <summary>Whether transactions have metadata: their events are then counted even where none is emitted, as transforms come after the counting.</summary>
-    public bool Counts => metadata is not null;
+    /// <summary>Where the field of a block is kept; its index is that in <see cref="EventSchemas.FieldsOf"/>.</summary>
+    public static int PlaceOf(string block, int index) => index + block switch { "source" => SourceStart, "transaction" => TransactionStart, _ => 0 };
 
-    /// <param name="change">The event.</param>
-    /// <param name="withTransaction">Counts the event and writes its transaction block; false where the envelope does so.</param>
-    public void Set(scoped in RowChange change, bool withTransaction)
+    /// <summary>Another event, or another operation of the same.</summary>
+    public void Begin(byte operation)
+    {
+        _operation = operation;
+        _written = false;
+    }
+
+    /// <summary>The JSON of a field; <c>null</c> where its block is null.</summary>
+    public ReadOnlySpan<byte> Find(AddedField field, scoped in RowChange change) => Find(field.Place, change);
+
+    /// <inheritdoc cref="Find(AddedField, in RowChange)"/>
+    public ReadOnlySpan<byte> Find(int place, scoped in RowChange change)
+    {
+        if (!_written)
+        {
+            Write(change);
+            Read();
+            _written = true;
+        }
+
+        var (start, end) = _fields[place];
+        return end == 0 ? "null"u8 : _scratch.Span[start..end];
+    }
+
+    private void Write(scoped in RowChange change)
     {
         var output = _scratch.Begin();
         output.Write("{\"op\":\""u8);
-        output.WriteByte(change.Operation);
+        output.WriteByte(_operation);
         output.WriteByte((byte)'"');
         source.Write(change.Plan.SourceTable, change.Lsn, output);
         output.Write(",\"transaction\":"u8);
-        if (withTransaction && change.Counted && metadata is not null)
+        if (change.Counted && metadata is not null)
         {
-            metadata.WriteBlock(change.Plan, change.Lsn, output);
+            metadata.WriteBlock(change.Lsn, output);
         }
         else
         {
@@ -33,33 +61,32 @@ internal sealed class EventBlocks(SourceBlock source, TransactionRecords? metada
         output.Write(clock.Tail);
     }
 
-    /// <summary>The JSON of a field; <c>null</c> where its block is null.</summary>
-    public ReadOnlySpan<byte> Find(AddedField field)
+    // Fields are told by their places: the blocks are written in one order always.
+    private void Read()
     {
-        var json = _scratch.Span;
-        var reader = new Utf8JsonReader(json);
-        reader.Read();
-        bool inside = field.Block.Length == 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        _fields.AsSpan(TransactionStart).Clear();
+        var reader = new Utf8JsonReader(_scratch.Span);
+        int outer = 0;
+        int inner = SourceStart;
+        while (reader.Read())
         {
-            bool found = reader.ValueTextEquals(inside ? field.Field : field.Block);
-            reader.Read();
-            if (found && inside)
+            if (reader.TokenType == JsonTokenType.PropertyName)
             {
-                var value = json[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
-                return field.IsSnapshotMarker && value.SequenceEqual("\"false\""u8) ? "null"u8 : value;
+                continue;
             }
 
-            if (found && reader.TokenType == JsonTokenType.StartObject)
+            if (reader.CurrentDepth == 2)
             {
-                inside = true;
+                _fields[inner++] = ((int)reader.TokenStartIndex, (int)reader.BytesConsumed);
             }
-            else
+            else if (reader.CurrentDepth == 1 && reader.TokenType is JsonTokenType.String or JsonTokenType.Number)
             {
-                reader.Skip();
+                _fields[outer++] = ((int)reader.TokenStartIndex, (int)reader.BytesConsumed);
+            }
+            else if (reader.CurrentDepth == 0 && reader.TokenType == JsonTokenType.EndObject)
+            {
+                return;
             }
         }
-
-        return "null"u8;
     }
 }

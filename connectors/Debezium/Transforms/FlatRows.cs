@@ -19,8 +19,8 @@ internal enum DeleteHandling
     DeleteToTombstone,
 }
 
-/// <summary>ExtractNewRecordState: the row alone instead of the envelope, written so at once. Nothing is allocated per row.</summary>
-internal sealed class FlatRows
+/// <summary>Options of ExtractNewRecordState: the row alone instead of the envelope.</summary>
+internal sealed class FlatRows : Transform
 {
     private FlatRows(TransformOptions options)
     {
@@ -37,10 +37,9 @@ internal sealed class FlatRows
         Headers = Added(options, "add.headers");
         RouteByField = options.Text("route.by.field");
         ReplaceNullWithDefault = options.Flag("replace.null.with.default", true);
-        if (options.Text("drop.fields.header.name") is not null)
-        {
-            throw options.Wrong("drop.fields.header.name", "is not supported: leave columns out with column.exclude.list");
-        }
+        DropFieldsHeader = options.Text("drop.fields.header.name");
+        DropFromKey = options.Flag("drop.fields.from.key", false);
+        KeepSchemaCompatible = options.Flag("drop.fields.keep.schema.compatible", true);
     }
 
     public DeleteHandling Deletes { get; }
@@ -59,11 +58,23 @@ internal sealed class FlatRows
     /// <summary>Whether a NULL becomes the column's default, which Debezium does where it adds <c>__deleted</c>.</summary>
     public bool ReplaceNullWithDefault { get; }
 
+    /// <summary>Header of an ExtractChangedRecordState whose columns are left out, or null.</summary>
+    public string? DropFieldsHeader { get; }
+
+    /// <summary><c>drop.fields.from.key</c>.</summary>
+    public bool DropFromKey { get; }
+
+    /// <summary><c>drop.fields.keep.schema.compatible</c>: only optional columns are left out.</summary>
+    public bool KeepSchemaCompatible { get; }
+
     public static FlatRows Read(TransformOptions options) => new(options);
+
+    public override TransformStage Open(StageTools tools) => new FlatRowStage(this, tools);
 
     private static AddedField[] Added(TransformOptions options, string name)
     {
-        string prefix = options.Text($"{name}.prefix", "__");
+        // An empty variable counts as not given, so two quotes stand for the empty prefix as well.
+        string prefix = options.IsEmpty($"{name}.prefix") ? "" : options.Text($"{name}.prefix", "__") is var text && text == "\"\"" ? "" : text;
         return [.. options.List(name).Select(field => AddedField.Parse(field, prefix) ?? throw options.Wrong(name, $"names {field}, which is no field of source, transaction or the envelope"))];
     }
 }

@@ -21,7 +21,9 @@ internal sealed class JsonExpansion(bool keepNulls, bool keepEmptyArrays)
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            // Debezium looks at the first character and then reads one value, whatever comes behind it.
+            var reader = new Utf8JsonReader(text.Span.StartsWith("{"u8) ? text.Span : default);
+            using var document = JsonDocument.ParseValue(ref reader);
             if (document.RootElement.ValueKind != JsonValueKind.Object || SchemaOf(name, document.RootElement) is not { } schema)
             {
                 return null;

@@ -11,7 +11,7 @@ internal enum OutboxPlacement
 }
 
 /// <summary>Options of the outbox EventRouter.</summary>
-internal sealed class OutboxEvents
+internal sealed class OutboxEvents : Transform
 {
     private readonly Regex _topic;
     private readonly string _topicReplacement;
@@ -30,7 +30,7 @@ internal sealed class OutboxEvents
         Timestamp = options.Text("table.field.event.timestamp");
         Version = options.Text("table.field.event.schema.version");
         RouteBy = options.Text("route.by.field", "aggregatetype");
-        // Names the column of the event's type for documentation; Debezium does not read it.
+        // Names the column of the event's type for readers of the options; Debezium does not look at it.
         options.Text("table.field.event.type");
         _topic = options.Pattern("route.topic.regex") ?? new Regex("^(?<routedByValue>.*)$");
         _topicReplacement = JavaReplacement.ToNet(options.Text("route.topic.replacement", "outbox.event.${routedByValue}"));
@@ -62,7 +62,12 @@ internal sealed class OutboxEvents
     /// <summary><c>table.fields.additional.placement</c>, in its order.</summary>
     public (string Column, OutboxPlacement Placement, string Name)[] Additional { get; }
 
+    /// <summary>The columns without which a row is no outbox row.</summary>
+    public string[] NeededColumns => [Id, Key, Payload, RouteBy];
+
     public static OutboxEvents Read(TransformOptions options) => new(options);
+
+    public override TransformStage Open(StageTools tools) => new OutboxStage(this, tools);
 
     /// <summary>The topic for a value of the routing column.</summary>
     public string Topic(string value) => _topic.IsMatch(value) ? _topic.Replace(value, _topicReplacement, 1) : value;

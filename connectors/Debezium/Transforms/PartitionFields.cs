@@ -5,20 +5,15 @@ using Penstock.Debezium.Events;
 
 namespace Penstock.Debezium.Transforms;
 
-/// <summary>PartitionRouting: the partition from a hash over chosen fields of the envelope. A field that the event does not have, or that is null, does not count.</summary>
-internal sealed class PartitionFields
+/// <summary>Options of PartitionRouting: the partition from a hash over chosen fields of the envelope.</summary>
+internal sealed class PartitionFields : Transform
 {
-    private readonly (string Row, string Column, AddedField? Block)[] _fields;
-    private readonly int _partitions;
-    private readonly bool _murmur;
-    private readonly JsonScratch _value = new();
-
     private PartitionFields(TransformOptions options)
     {
         string[] names = options.List("partition.payload.fields");
-        _fields = names.Length > 0 ? [.. names.Select(n => Field(n, options))] : throw options.Wrong("partition.payload.fields", "is missing: which fields to hash, such as change.id");
-        _partitions = options.Number("partition.topic.num", 1);
-        _murmur = options.Text("partition.hash.function", "java") switch
+        Fields = names.Length > 0 ? [.. names.Select(n => Field(n, options))] : throw options.Wrong("partition.payload.fields", "is missing: which fields to hash, such as change.id");
+        Partitions = options.Number("partition.topic.num", 1);
+        Murmur = options.Text("partition.hash.function", "java") switch
         {
             "java" => false,
             "murmur" => true,
@@ -26,34 +21,20 @@ internal sealed class PartitionFields
         };
     }
 
+    /// <summary>Columns of the row named before the point (before, after, or change for the one that the event is about), or fields of the envelope.</summary>
+    public (string Row, string Column, AddedField? Block)[] Fields { get; }
+
+    /// <summary>Whether it looks at columns.</summary>
+    public bool AsksForColumns => Array.Exists(Fields, f => f.Block is null);
+
+    public int Partitions { get; }
+
+    /// <summary>The hash function: murmur, else Java's.</summary>
+    public bool Murmur { get; }
+
     public static PartitionFields Read(TransformOptions options) => new(options);
 
-    /// <summary>The partition, or -1 if the event has none of the fields.</summary>
-    /// <exception cref="TransformException">A field's type has no hash that is the same in every process.</exception>
-    public int Compute(RowWriter rows, scoped in RowChange change, EventBlocks blocks)
-    {
-        int total = 0;
-        bool any = false;
-        foreach (var (row, column, block) in _fields)
-        {
-            if (block is not null)
-            {
-                blocks.Set(change, withTransaction: false);
-                any |= Add(blocks.Find(block), block.Schema.Type, block.Name, ref total);
-                continue;
-            }
-
-            var tuple = row switch { "before" => change.Before, "after" => change.After, _ => change.Row };
-            if (tuple is not null && Find(change.Plan.Row, column) is { } slot)
-            {
-                rows.WriteColumn(slot, change.Message, tuple, tuple == change.After ? change.Toasted : null, _value.Begin());
-                any |= Add(_value.Span, slot.Encoder.Schema.Type, column, ref total);
-            }
-        }
-
-        int positive = total & int.MaxValue;
-        return any ? (positive == int.MaxValue ? 0 : positive) % _partitions : -1;
-    }
+    public override TransformStage Open(StageTools tools) => new PartitionStage(this, tools);
 
     private static (string Row, string Column, AddedField? Block) Field(string name, TransformOptions options)
     {
@@ -62,6 +43,57 @@ internal sealed class PartitionFields
             : path.Length == 2 || name is "op" or "ts_ms" or "ts_us" or "ts_ns"
                 ? ("", "", AddedField.Parse(name, "") ?? throw options.Wrong("partition.payload.fields", $"names {name}, which is no field of an event"))
                 : throw options.Wrong("partition.payload.fields", $"names {name}: a column is written change.{name}");
+    }
+}
+
+/// <summary>PartitionRouting at work. A field that the event does not have, or that is null, does not count.</summary>
+internal sealed class PartitionStage(PartitionFields options, StageTools tools) : TransformStage
+{
+    private readonly JsonScratch _value = new();
+
+    /// <exception cref="TransformException">A field's type has no hash that is the same in every process.</exception>
+    public override bool Apply(RecordDraft draft, scoped in RowChange change)
+    {
+        if (draft.Form != ValueForm.Decoded && (draft.Form != ValueForm.Envelope || change.Row is null))
+        {
+            return true;
+        }
+
+        int total = 0;
+        bool any = false;
+        foreach (var (row, column, block) in options.Fields)
+        {
+            any |= block is not null ? AddBlock(block, change, ref total)
+                : draft.Decoded is { } decoded ? row != "before" && decoded.Columns.TryGetValue(column, out var value) && Add(value.Json, value.Schema.Type, column, ref total)
+                : AddColumn(row, column, change, ref total);
+        }
+
+        if (any)
+        {
+            int positive = total & int.MaxValue;
+            draft.Partition = (positive == int.MaxValue ? 0 : positive) % options.Partitions;
+        }
+
+        return true;
+    }
+
+    private bool AddBlock(AddedField block, scoped in RowChange change, ref int total)
+    {
+        var json = tools.Blocks.Find(block, change);
+        // Read with the schema's default here, whatever the converter writes.
+        return Add(block.IsSnapshotMarker && json.SequenceEqual("null"u8) ? "\"false\""u8 : json, block.Schema.Type, block.Name, ref total);
+    }
+
+    private bool AddColumn(string row, string column, scoped in RowChange change, ref int total)
+    {
+        var tuple = row switch { "before" => change.Before, "after" => change.After, _ => change.Row };
+        if (tuple is null || Find(change.Plan.Row, column) is not { } slot)
+        {
+            return false;
+        }
+
+        tools.Rows.WriteColumn(slot, change.Message, tuple, tuple == change.After ? change.Toasted : null, _value.Begin());
+        return Add(_value.Span, slot.Encoder.Schema.Type, column, ref total);
     }
 
     private static ColumnSlot? Find(ColumnSlot[] slots, string column)
@@ -86,7 +118,7 @@ internal sealed class PartitionFields
 
         var reader = new Utf8JsonReader(json);
         reader.Read();
-        total = unchecked(total + (type == "string" ? HashText(ref reader, json.Length) : _murmur ? Murmur.Hash(Hash(ref reader, type, name)) : Hash(ref reader, type, name)));
+        total = unchecked(total + (type == "string" ? HashText(ref reader, json.Length) : options.Murmur ? Murmur.Hash(Hash(ref reader, type, name)) : Hash(ref reader, type, name)));
         return true;
     }
 
@@ -107,7 +139,7 @@ internal sealed class PartitionFields
     {
         // Text of a hashed column is short; one that is not costs an allocation.
         const int OnStack = 512;
-        if (_murmur)
+        if (options.Murmur)
         {
             Span<byte> utf8 = most <= OnStack ? stackalloc byte[OnStack] : new byte[most];
             return Murmur.Hash(utf8[..reader.CopyString(utf8)]);

@@ -3,17 +3,27 @@ using System.Text.RegularExpressions;
 
 namespace Penstock.Debezium.Transforms;
 
-/// <summary>The options of one transform, under the names that Kafka Connect's documentation gives them. Knows which were read, so that a mistyped one is told.</summary>
-internal sealed class TransformOptions(string alias, IReadOnlyDictionary<string, string> all)
+/// <summary>The options of one transform or predicate, under the names that Kafka Connect's documentation gives them. Knows which were read, so that a mistyped one is told.</summary>
+/// <param name="kind"><c>transforms</c> or <c>predicates</c>.</param>
+/// <param name="alias">The user's name for it.</param>
+/// <param name="all">All properties.</param>
+internal sealed class TransformOptions(string kind, string alias, IReadOnlyDictionary<string, string> all)
 {
     private readonly HashSet<string> _read = ["type"];
-    private readonly string _prefix = $"transforms.{alias}.";
+    private readonly string _prefix = $"{kind}.{alias}.";
 
     /// <summary>Text of an option, or null.</summary>
     public string? Text(string name)
     {
         _read.Add(name);
         return all.TryGetValue(_prefix + name, out string? text) && text.Trim().Length > 0 ? text.Trim() : null;
+    }
+
+    /// <summary>Whether an option is given without a text.</summary>
+    public bool IsEmpty(string name)
+    {
+        _read.Add(name);
+        return all.TryGetValue(_prefix + name, out string? text) && text.Trim().Length == 0;
     }
 
     public string Text(string name, string otherwise) => Text(name) ?? otherwise;
@@ -49,7 +59,7 @@ internal sealed class TransformOptions(string alias, IReadOnlyDictionary<string,
         {
             if (!_read.Contains(name))
             {
-                throw Wrong(name, $"is no option of this transform; it has {string.Join(", ", _read.Order(StringComparer.Ordinal))}");
+                throw Wrong(name, $"is no option of this {(kind == "transforms" ? "transform" : "predicate")}; it has {string.Join(", ", _read.Order(StringComparer.Ordinal))}");
             }
         }
     }

@@ -1,15 +1,33 @@
 namespace Penstock.Debezium.Transforms;
 
+/// <summary>A transform in its place in the chain.</summary>
+/// <param name="Alias">The user's name for it.</param>
+/// <param name="Transform">Its options.</param>
+/// <param name="Predicate">Which records it is for; null for all.</param>
+/// <param name="Negate">For the others instead.</param>
+internal sealed record TransformLink(string Alias, Transform Transform, RecordPredicate? Predicate, bool Negate)
+{
+    /// <summary>Whether it takes the rows of a topic; null where that depends on more than the topic.</summary>
+    public bool? Takes(string topic, IReadOnlyCollection<string>? columns) => Predicate is null ? true : Predicate.OnRows(topic, columns) is { } holds ? holds != Negate : null;
+}
+
 /// <summary>
-/// The transforms of a pipeline (section 1.10). They are no chain of steps over finished records: each shapes what the decoder writes, and the order that
-/// they take effect in is fixed: decoded messages, zones, changed columns, logical topic, partition, and then either the flat row or the outbox event.
+/// The transforms of a pipeline (section 1.10), in the order of the list: a chain as in Kafka Connect. What a stage sees is what the stages before it left, so another order gives what Debezium
+/// gives in that order.
 /// </summary>
 public sealed record TransformSet
 {
-    private static readonly (string Name, int Rank)[] Types =
+    private static readonly (string Name, Func<TransformOptions, Transform> Read)[] Types =
     [
-        ("DecodeLogicalDecodingMessageContent", 0), ("TimezoneConverter", 1), ("ExtractChangedRecordState", 2), ("ByLogicalTableRouter", 3), ("PartitionRouting", 4), ("EventRouter", 5),
-        ("ExtractNewRecordState", 5),
+        ("DecodeLogicalDecodingMessageContent", DecodedMessages.Read),
+        ("TimezoneConverter", ZoneConversion.Read),
+        ("ExtractChangedRecordState", ChangedHeaders.Read),
+        ("ByLogicalTableRouter", LogicalRouting.Read),
+        ("PartitionRouting", PartitionFields.Read),
+        ("EventRouter", OutboxEvents.Read),
+        ("ExtractNewRecordState", FlatRows.Read),
+        ("Filter", RowFilter.Read),
+        ("ContentBasedRouter", ContentRouting.Read),
     ];
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)
@@ -23,13 +41,16 @@ public sealed record TransformSet
         ["partition"] = "PartitionRouting",
         ["outbox"] = "EventRouter",
         ["unwrap"] = "ExtractNewRecordState",
+        ["filter"] = "Filter",
+        ["content"] = "ContentBasedRouter",
     };
 
     /// <summary>Every option that a transform has, by Kafka Connect's name without alias.</summary>
     public static IReadOnlyList<string> OptionNames { get; } =
     [
-        "type",
-        "add.fields", "add.fields.prefix", "add.headers", "add.headers.prefix", "delete.tombstone.handling.mode", "route.by.field", "replace.null.with.default", "drop.fields.header.name",
+        "type", "predicate", "negate",
+        "add.fields", "add.fields.prefix", "add.headers", "add.headers.prefix", "delete.tombstone.handling.mode", "route.by.field", "replace.null.with.default",
+        "drop.fields.header.name", "drop.fields.from.key", "drop.fields.keep.schema.compatible",
         "table.op.invalid.behavior", "table.field.event.id", "table.field.event.key", "table.field.event.type", "table.field.event.timestamp", "table.field.event.payload",
         "table.field.event.schema.version", "table.fields.additional.placement", "table.field.additional.missing", "route.topic.regex", "route.topic.replacement",
         "route.tombstone.on.empty.payload", "table.expand.json.payload", "table.json.payload.null.behavior", "table.json.payload.empty.array.behavior",
@@ -38,80 +59,73 @@ public sealed record TransformSet
         "header.changed.name", "header.unchanged.name",
         "converted.timezone", "include.list", "exclude.list",
         "fields.null.include",
+        "condition", "topic.expression", "language", "null.handling.mode",
     ];
+
+    /// <summary>Every option that a predicate has, likewise.</summary>
+    public static IReadOnlyList<string> PredicateOptionNames { get; } = ["type", "pattern", "name"];
 
     public static TransformSet None { get; } = new();
 
-    internal LogicalRouting? Router { get; init; }
-    internal FlatRows? Flat { get; init; }
-    internal OutboxEvents? Outbox { get; init; }
-    internal PartitionFields? Partition { get; init; }
-    internal ChangedColumns? Changed { get; init; }
-    internal DecodedMessages? Decode { get; init; }
-    internal ZoneConversion? Zone { get; init; }
+    /// <summary>What is not wrong, but may not be what was meant.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>Whether rows are written otherwise than as envelopes alone; logical routing and zones are part of a relation's plan.</summary>
-    internal bool ShapeRows => Flat is not null || Outbox is not null || Partition is not null || Changed is not null;
+    /// <summary>Whether a transform leaves something else than an envelope.</summary>
+    public bool Flattens => Links.Any(l => l.Transform is FlatRows or OutboxEvents);
 
-    /// <summary>Reads <c>transforms=a,b</c> and <c>transforms.a.option=value</c>; the names are those of Kafka Connect.</summary>
+    internal IReadOnlyList<TransformLink> Links { get; private init; } = [];
+
+    /// <summary>Reads <c>transforms=a,b</c>, <c>transforms.a.option=value</c>, <c>predicates=p</c> and <c>predicates.p.option=value</c>; the names are those of Kafka Connect.</summary>
     /// <param name="properties">All properties; others are passed over.</param>
     /// <exception cref="FormatException">Names the property, and says what is wrong with it.</exception>
     public static TransformSet Parse(IReadOnlyDictionary<string, string> properties)
     {
         ArgumentNullException.ThrowIfNull(properties);
-        string[] aliases = properties.GetValueOrDefault("transforms")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
-        if (properties.Keys.FirstOrDefault(k => k.StartsWith("transforms.", StringComparison.Ordinal) && !aliases.Contains(k.Split('.')[1])) is { } stray)
-        {
-            throw new FormatException($"{stray} belongs to no transform of the list; transforms lists '{string.Join(',', aliases)}'");
-        }
-
-        var set = None;
-        int last = -1;
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        string[] aliases = Listed("transforms", "transform", properties);
+        var predicates = Listed("predicates", "predicate", properties).ToDictionary(alias => alias, alias => RecordPredicate.Read(alias, properties), StringComparer.Ordinal);
+        var links = new List<TransformLink>();
         foreach (string alias in aliases)
         {
-            string type = TypeOf(alias, properties);
-            int rank = Array.Find(Types, t => t.Name == type).Rank;
-            if (!seen.Add(type) || rank < last)
-            {
-                throw new FormatException($"transforms lists {type} ({alias}) {(rank < last ? "too late" : "twice")}; the order is {string.Join(", ", Types.Select(t => t.Name))}, each once");
-            }
-
-            last = rank;
-            var options = new TransformOptions(alias, properties);
-            set = set.With(type, options);
+            var options = new TransformOptions("transforms", alias, properties);
+            var read = TypeOf(alias, options);
+            string? predicate = options.Text("predicate");
+            bool negate = options.Flag("negate", false);
+            links.Add(new TransformLink(alias, read(options), PredicateOf(predicate, negate, predicates, options), negate));
             options.EnsureAllRead();
         }
 
-        if (set.Decode is not null && (set.Flat is not null || set.Partition is not null || set.Changed is not null))
-        {
-            throw new FormatException("transforms lists DecodeLogicalDecodingMessageContent with a transform other than ByLogicalTableRouter and EventRouter, which do not take decoded messages here");
-        }
-
-        return set.Flat is not null && set.Outbox is not null
-            ? throw new FormatException("transforms lists both ExtractNewRecordState and EventRouter: an outbox event has no row to flatten; use a pipeline for each")
-            : set;
+        return links.Count == 0 ? None : new TransformSet { Links = ChainRules.Complete(links), Warnings = ChainRules.Warnings(links) };
     }
 
-    private TransformSet With(string type, TransformOptions options) => type switch
+    private static string[] Listed(string kind, string one, IReadOnlyDictionary<string, string> properties)
     {
-        "DecodeLogicalDecodingMessageContent" => this with { Decode = DecodedMessages.Read(options) },
-        "TimezoneConverter" => this with { Zone = ZoneConversion.Read(options) },
-        "ExtractChangedRecordState" => this with { Changed = ChangedColumns.Read(options) },
-        "ByLogicalTableRouter" => this with { Router = LogicalRouting.Read(options) },
-        "PartitionRouting" => this with { Partition = PartitionFields.Read(options) },
-        "EventRouter" => this with { Outbox = OutboxEvents.Read(options) },
-        _ => this with { Flat = FlatRows.Read(options) },
-    };
+        string[] aliases = properties.GetValueOrDefault(kind)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (properties.Keys.FirstOrDefault(k => k.StartsWith(kind + ".", StringComparison.Ordinal) && !aliases.Contains(k.Split('.')[1])) is { } stray)
+        {
+            throw new FormatException($"{stray} belongs to no {one} of the list; {kind} lists '{string.Join(',', aliases)}'");
+        }
 
-    private static string TypeOf(string alias, IReadOnlyDictionary<string, string> properties)
+        return aliases.Distinct(StringComparer.Ordinal).Count() == aliases.Length
+            ? aliases
+            : throw new FormatException($"{kind} lists a name twice: '{string.Join(',', aliases)}'; a second {one} of a type needs a name of its own");
+    }
+
+    private static RecordPredicate? PredicateOf(string? name, bool negate, Dictionary<string, RecordPredicate> predicates, TransformOptions options)
     {
-        string named = properties.GetValueOrDefault($"transforms.{alias}.type") ?? alias;
+        if (name is null)
+        {
+            return negate ? throw options.Wrong("negate", "has no effect without a predicate") : null;
+        }
+
+        return predicates.GetValueOrDefault(name) ?? throw options.Wrong("predicate", $"names {name}, and predicates lists '{string.Join(',', predicates.Keys)}'");
+    }
+
+    private static Func<TransformOptions, Transform> TypeOf(string alias, TransformOptions options)
+    {
+        string named = options.Text("type") ?? alias;
         string type = named[(named.LastIndexOf('.') + 1)..];
         type = Aliases.GetValueOrDefault(type, type);
-        return Array.Exists(Types, t => t.Name == type)
-            ? type
-            : throw new FormatException(
-                $"transforms.{alias}.type: there is no transform '{named}'; there are {string.Join(", ", Types.Select(t => t.Name))} and their short names {string.Join(", ", Aliases.Keys)}");
+        return Array.Find(Types, t => t.Name == type).Read
+            ?? throw options.Wrong("type:", $"there is no transform '{named}'; there are {string.Join(", ", Types.Select(t => t.Name))} and their short names {string.Join(", ", Aliases.Keys)}");
     }
 }

@@ -20,6 +20,10 @@ internal sealed class ZonedEncoder(ValueEncoder inner, TimeZoneInfo zone) : Valu
 
     public override bool ReadsAsNull => inner.ReadsAsNull;
 
+    public override bool NeedsNullForUnavailable => inner.NeedsNullForUnavailable;
+
+    public override long Losses => inner.Losses;
+
     /// <summary>Whether values with this schema name are converted.</summary>
     public static bool Converts(string? schemaName) => schemaName is ConnectTimestamp
         or Prefix + "ZonedTimestamp" or Prefix + "ZonedTime" or Prefix + "Timestamp" or Prefix + "MicroTimestamp" or Prefix + "NanoTimestamp";

@@ -39,6 +39,9 @@ internal static partial class ColumnDefault
     private static readonly HashSet<string> CurrentTimes = new(
         ["current_timestamp", "current_time", "current_date", "localtime", "localtimestamp"], StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether schemas of a built-in type ever have a default.</summary>
+    public static bool Carries(string typeName) => Generated.ContainsKey(typeName);
+
     /// <param name="encoder">The column's encoder.</param>
     /// <param name="expression">pg_get_expr.</param>
     /// <param name="typeName">typname of a built-in type, else null.</param>

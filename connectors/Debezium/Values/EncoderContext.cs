@@ -18,4 +18,8 @@ internal enum ValuePath
 /// <param name="Placeholder">What stands for an unchanged TOASTed value.</param>
 /// <param name="Modifier">atttypmod of the column, that of the domain where it is one; -1 for none.</param>
 /// <param name="Path">Where the value comes from.</param>
-internal sealed record EncoderContext(ValueModes Modes, Placeholder Placeholder, int Modifier, ValuePath Path);
+internal sealed record EncoderContext(ValueModes Modes, Placeholder Placeholder, int Modifier, ValuePath Path)
+{
+    /// <summary>Every path of a value gives the same bytes, and those are right.</summary>
+    public bool IsCorrect => Modes.Compat == CompatMode.Correct;
+}

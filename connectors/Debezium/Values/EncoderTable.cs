@@ -13,6 +13,8 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
     // A domain over a domain over ...: Postgres has no limit, a cycle cannot be made. The bound only ends the loop on a broken catalogue.
     private const int DeepestDomain = 64;
 
+    private const byte Comma = (byte)',';
+
     private readonly Placeholder _placeholder = new(modes.UnavailableValuePlaceholder);
 
     /// <summary>
@@ -21,12 +23,21 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
     /// <param name="typeOid">atttypid.</param>
     /// <param name="typeModifier">atttypmod, -1 for none.</param>
     /// <param name="origin">Where the rows come from.</param>
-    public ValueEncoder? Find(uint typeOid, int typeModifier, RowOrigin origin)
+    /// <param name="dimensions">attndims, for <see cref="CompatMode.Correct"/>.</param>
+    public ValueEncoder? Find(uint typeOid, int typeModifier, RowOrigin origin, int dimensions = 1)
     {
         (typeOid, typeModifier) = ResolveDomain(typeOid, typeModifier);
+        if (modes.Compat == CompatMode.Correct)
+        {
+            return FindCorrect(typeOid, typeModifier, dimensions);
+        }
+
         var context = new EncoderContext(modes, _placeholder, typeModifier, origin == RowOrigin.Snapshot ? ValuePath.Snapshot : ValuePath.Stream);
         return FindArray(typeOid, context) ?? (IsArray(typeOid) ? null : FindScalar(typeOid, context));
     }
+
+    /// <summary>The encoder that passes any type's text as it is.</summary>
+    public ValueEncoder AsText() => new TextEncoder(null, _placeholder);
 
     /// <summary>
     /// JSON text of a column's default for the schema and for null values, or null where Debezium gives none (2.8 "Column defaults", capture A15).
@@ -38,9 +49,38 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
         // Debezium looks the type up by the name of the column's own type: a domain has no default.
         string? typeName = BuiltInTypes.ByOid.TryGetValue(column.TypeOid, out var builtIn) ? builtIn.Name : null;
         var enumType = builtIn is null && catalog.FindType(column.TypeOid) is { Kind: 'e' } found ? found : null;
-        return column.DefaultExpression is { } expression && encoder is WireEncoder wire
-            ? ColumnDefault.ToJson(wire, expression, typeName, enumType)
-            : null;
+        return column.DefaultExpression is not { } expression || encoder is not WireEncoder wire ? null
+            : modes.Compat == CompatMode.Correct ? ConstantDefault.ToJson(wire, expression, typeName, column.TypeModifier, enumType)
+            : ColumnDefault.ToJson(wire, expression, typeName, enumType);
+    }
+
+    /// <summary>Every type has a form, and it is the same on every path.</summary>
+    private ValueEncoder FindCorrect(uint oid, int modifier, int dimensions)
+    {
+        var context = new EncoderContext(modes, _placeholder, modifier, ValuePath.Stream);
+        if (BuiltInTypes.IsPlainVector(oid))
+        {
+            return EncoderChoice.Unknown(context);
+        }
+
+        if (BuiltInTypes.ByArrayOid.TryGetValue(oid, out var known) || BuiltInTypes.UnknownByArrayOid.TryGetValue(oid, out known))
+        {
+            return NestedArrayEncoder.Of(known.Create!(context), known.Array?.Delimiter ?? Comma, dimensions, _placeholder, known.ArrayPlaceholder?.Invoke(context));
+        }
+
+        if (oid == BuiltInTypes.RefCursorArray)
+        {
+            return NestedArrayEncoder.Of(EncoderChoice.Unknown(context), Comma, dimensions, _placeholder);
+        }
+
+        if (!BuiltInTypes.ByOid.ContainsKey(oid) && catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 } array)
+        {
+            byte delimiter = catalog.FindType(array.ElementOid) is { } element && ExtensionTypes.ByName.TryGetValue(element.Name, out var extension) && extension.Array is { } traits ? traits.Delimiter : Comma;
+            var (elementOid, elementModifier) = ResolveDomain(array.ElementOid, modifier);
+            return NestedArrayEncoder.Of(FindCorrect(elementOid, elementModifier, 1), delimiter, dimensions, _placeholder);
+        }
+
+        return FindScalar(oid, context)!;
     }
 
     private ValueEncoder? FindScalar(uint oid, EncoderContext context)
@@ -63,9 +103,9 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
             }
         }
 
-        return !modes.IncludeUnknown ? null : BuiltInTypes.UnknownByOid.TryGetValue(oid, out var geometric)
+        return !modes.IncludeUnknown && !context.IsCorrect ? null : BuiltInTypes.UnknownByOid.TryGetValue(oid, out var geometric)
             ? geometric.Create!(context)
-            : new OpaqueEncoder(modes.Binary, _placeholder);
+            : EncoderChoice.Unknown(context);
     }
 
     private bool IsArray(uint oid) => BuiltInTypes.ByArrayOid.ContainsKey(oid) || BuiltInTypes.UnknownByArrayOid.ContainsKey(oid)
@@ -113,7 +153,7 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
             return new ArrayEncoder(extension.Create(context), extension.Array ?? new ArrayTraits(ItemsOptional: false), null);
         }
 
-        return modes.IncludeUnknown ? new ArrayEncoder(new OpaqueEncoder(modes.Binary, _placeholder), new ArrayTraits(ItemsOptional: false), null) : null;
+        return modes.IncludeUnknown ? new ArrayEncoder(EncoderChoice.Unknown(context), new ArrayTraits(ItemsOptional: false), null) : null;
     }
 
     private (uint Oid, int Modifier) ResolveDomain(uint oid, int modifier)

@@ -17,10 +17,14 @@ internal sealed class Placeholder
             : Encoding.UTF8.GetBytes(option);
         Text = JsonFragment.From(output => JsonText.WriteString(Octets, output));
         Base64 = Quoted(Convert.ToBase64String(Octets));
+        Base64UrlSafe = Quoted(Convert.ToBase64String(Octets).Replace('+', '-').Replace('/', '_'));
         TextArray = Bracketed(Text);
         Base64Array = Bracketed(Base64);
         UuidArray = Bracketed(Quoted(NameUuid(Octets).ToString()));
         IntegerArray = Bracketed(Encoding.ASCII.GetBytes(string.Join(',', Octets.Select(octet => (sbyte)octet))));
+        FloatArray = Bracketed(Encoding.ASCII.GetBytes(string.Join(',', Octets.Select(octet => $"{(sbyte)octet}.0"))));
+        VariableDecimal = [.. "{\"scale\":0,\"value\":"u8, .. Base64, (byte)'}'];
+        Geometry = [.. "{\"wkb\":"u8, .. Base64, .. ",\"srid\":null}"u8];
         HstoreMap = [(byte)'{', .. Text, (byte)':', .. Text, (byte)'}'];
         HstoreJson = JsonFragment.From(output => JsonText.WriteString(HstoreMap, output));
     }
@@ -33,6 +37,9 @@ internal sealed class Placeholder
     /// <summary>A JSON string of standard base64.</summary>
     public byte[] Base64 { get; }
 
+    /// <summary>The same with the alphabet for URLs, padded as Java pads it.</summary>
+    public byte[] Base64UrlSafe { get; }
+
     public byte[] TextArray { get; }
 
     public byte[] Base64Array { get; }
@@ -41,6 +48,15 @@ internal sealed class Placeholder
 
     /// <summary>One number for each octet, signed as Java's bytes are.</summary>
     public byte[] IntegerArray { get; }
+
+    /// <summary>The same as floating point numbers (<see cref="CompatMode.Correct"/>).</summary>
+    public byte[] FloatArray { get; }
+
+    /// <summary>A VariableScaleDecimal whose bytes are the octets (<see cref="CompatMode.Correct"/>).</summary>
+    public byte[] VariableDecimal { get; }
+
+    /// <summary>A Geometry whose WKB are the octets (<see cref="CompatMode.Correct"/>).</summary>
+    public byte[] Geometry { get; }
 
     public byte[] HstoreMap { get; }
 

@@ -8,6 +8,8 @@ namespace Penstock.Debezium.Values;
 /// </summary>
 public abstract class ValueEncoder
 {
+    private long _losses;
+
     /// <summary>The column's Kafka Connect schema, without field name, optionality and default, which belong to the field.</summary>
     public abstract SchemaNode Schema { get; }
 
@@ -25,6 +27,21 @@ public abstract class ValueEncoder
     /// True where Debezium hands on a NULL whatever the row holds (capture A6: <c>name</c> in the stream): the caller then writes what it writes for a NULL.
     /// </summary>
     public virtual bool ReadsAsNull => false;
+
+    /// <summary>
+    /// True for a type that may be TOASTed and has no value that could stand for one that is not there: <see cref="WriteUnavailable"/> writes null, and the field must allow it
+    /// (<see cref="CompatMode.Correct"/> only).
+    /// </summary>
+    public virtual bool NeedsNullForUnavailable => false;
+
+    /// <summary>
+    /// Values that were written, but not as the row holds them: wrapped, clamped, cut, without their shape. Values written as null are counted by whom they are written for.
+    /// Written by the decoder's thread only, read by any.
+    /// </summary>
+    public virtual long Losses => Volatile.Read(ref _losses);
+
+    /// <summary>Counts a value that is not what the row holds. Costs nothing where nothing is lost.</summary>
+    protected void Lose() => _losses++;
 }
 
 /// <summary>A text that the column's type never writes. The decoder adds LSN, table and column; the text itself is not in the message.</summary>
@@ -45,6 +62,9 @@ public sealed record ValueModes
     public int MoneyFractionDigits { get; init; } = 2;
     public bool IncludeUnknown { get; init; }
     public string UnavailableValuePlaceholder { get; init; } = "__debezium_unavailable_value";
+
+    /// <summary><c>PENSTOCK_COMPAT</c>.</summary>
+    public CompatMode Compat { get; init; } = CompatMode.StrictDebezium;
 
     /// <summary>JsonConverter's <c>decimal.format=NUMERIC</c>: decimals as JSON numbers instead of base64.</summary>
     public bool DecimalFormatNumeric { get; init; }

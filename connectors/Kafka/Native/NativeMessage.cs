@@ -31,6 +31,7 @@ internal unsafe struct NativeArgument
     internal const int KeyMemory = 5;
     internal const int OpaquePointer = 6;
     internal const int MessageFlags = 7;
+    internal const int TimestampMs = 8;
     internal const int HeaderList = 10;
 
     [FieldOffset(0)]
@@ -42,10 +43,15 @@ internal unsafe struct NativeArgument
     [FieldOffset(8)]
     internal int Number;
 
+    [FieldOffset(8)]
+    internal long Long;
+
     [FieldOffset(16)]
     internal nuint Bytes;
 
     internal static NativeArgument Of(int kind, nint pointer, nuint bytes = 0) => new() { Kind = kind, Pointer = pointer, Bytes = bytes };
+
+    internal static NativeArgument OfLong(int kind, long number) => new() { Kind = kind, Long = number };
 
     internal static NativeArgument OfNumber(int kind, int number) => new() { Kind = kind, Number = number };
 }

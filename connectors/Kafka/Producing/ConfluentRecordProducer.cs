@@ -44,6 +44,11 @@ public sealed class ConfluentRecordProducer : LedgerProducer
                 message.Headers = RecordHeaders.Decode(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength));
             }
 
+            if (record.TimestampMs >= 0)
+            {
+                message.Timestamp = new Timestamp(record.TimestampMs, TimestampType.CreateTime);
+            }
+
             Enqueue(Target(record.Topic, record.Partition), message, handler);
             CountEnqueued(1, Math.Max(record.KeyLength, 0) + Math.Max(record.ValueLength, 0));
         }

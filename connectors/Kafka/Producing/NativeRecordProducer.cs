@@ -12,7 +12,7 @@ namespace Penstock.Kafka.Producing;
 /// Producer over <c>rd_kafka_produce_batch</c>: one call for all records of a batch that go to one partition, no managed object for a record.
 /// </summary>
 /// <remarks>
-/// A batch call cannot carry headers: records with headers go one by one through <c>rd_kafka_produceva</c>. Both append to the same partition queue, so order holds between them.
+/// A batch call cannot carry headers or times: records with those go one by one through <c>rd_kafka_produceva</c>. Both append to the same partition queue, so order holds between them.
 /// </remarks>
 public sealed unsafe class NativeRecordProducer : LedgerProducer
 {
@@ -47,9 +47,9 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
         for (int start = 0; start < order.Length;)
         {
             ref var first = ref records[order[start]];
-            if (first.HeadersLength > 0)
+            if (GoesAlone(first))
             {
-                EnqueueWithHeaders(slab, first, batch);
+                EnqueueAlone(slab, first, batch);
                 start++;
                 continue;
             }
@@ -59,7 +59,7 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
             for (; start < order.Length; start++)
             {
                 ref var record = ref records[order[start]];
-                if (record.Topic != first.Topic || record.Partition != first.Partition || record.HeadersLength > 0)
+                if (record.Topic != first.Topic || record.Partition != first.Partition || GoesAlone(record))
                 {
                     break;
                 }
@@ -141,18 +141,31 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
         }
     }
 
-    private void EnqueueWithHeaders(byte* slab, in Engine.Flow.Record record, RecordBatch batch)
+    private static bool GoesAlone(in Engine.Flow.Record record) => record.HeadersLength > 0 || record.TimestampMs >= 0;
+
+    private void EnqueueAlone(byte* slab, in Engine.Flow.Record record, RecordBatch batch)
     {
         NativeMessage message = default;
         Fill(ref message, slab, record, batch.Sequence);
-        const int arguments = 7;
-        NativeArgument* call = stackalloc NativeArgument[arguments];
+        const int mostArguments = 8;
+        NativeArgument* call = stackalloc NativeArgument[mostArguments];
+        int arguments = 6;
         call[1] = NativeArgument.OfNumber(NativeArgument.PartitionNumber, record.Partition);
         call[2] = NativeArgument.OfNumber(NativeArgument.MessageFlags, NativeKafka.CopyFlag);
         call[3] = NativeArgument.Of(NativeArgument.ValueMemory, (nint)message.Value, message.ValueBytes);
         call[4] = NativeArgument.Of(NativeArgument.KeyMemory, (nint)message.Key, message.KeyBytes);
         call[5] = NativeArgument.Of(NativeArgument.OpaquePointer, message.Opaque);
-        call[6] = NativeArgument.Of(NativeArgument.HeaderList, RecordHeaders.ToNative(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)));
+        if (record.TimestampMs >= 0)
+        {
+            call[arguments++] = NativeArgument.OfLong(NativeArgument.TimestampMs, record.TimestampMs);
+        }
+
+        nint headers = record.HeadersLength == 0 ? 0 : RecordHeaders.ToNative(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength));
+        if (headers != 0)
+        {
+            call[arguments++] = NativeArgument.Of(NativeArgument.HeaderList, headers);
+        }
+
         bool taken = false;
         try
         {
@@ -167,10 +180,10 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
         }
         finally
         {
-            if (!taken)
+            if (!taken && headers != 0)
             {
                 // librdkafka becomes the owner only with the message.
-                NativeKafka.HeadersDestroy(call[6].Pointer);
+                NativeKafka.HeadersDestroy(headers);
             }
         }
 

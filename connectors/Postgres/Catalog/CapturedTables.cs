@@ -84,6 +84,12 @@ public static class CapturedTables
     }
 
     /// <summary>
+    /// The order in which a snapshot reads tables, as Debezium's: by the first entry of <c>table.include.list</c> that matches, then by <c>schema.table</c> as one text.
+    /// </summary>
+    public static IReadOnlyList<CapturedTable> InSnapshotOrder(IEnumerable<CapturedTable> tables, TableSelection selection) =>
+        [.. tables.OrderBy(t => selection.IncludePlace(t.Schema, t.Name)).ThenBy(t => t.FullName, StringComparer.Ordinal)];
+
+    /// <summary>
     /// The tables a snapshot reads so that every row comes once and under the name that the stream will give it: leaves normally, the topmost published ancestor where the
     /// publication has <c>publish_via_partition_root</c>. (Debezium reads roots and leaves, so each row twice: captures B5.)
     /// </summary>

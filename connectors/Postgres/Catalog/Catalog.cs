@@ -46,7 +46,7 @@ public sealed record CatalogTable(
 /// <param name="NotNull">attnotnull, and every row was checked.</param>
 /// <param name="Identity">attidentity: "", a, d.</param>
 /// <param name="Generated">attgenerated: "", s, v.</param>
-/// <param name="DefaultExpression">pg_get_expr of the default, null if there is none.</param>
+/// <param name="DefaultExpression">pg_get_expr of the default, or of what a generated column is made of: Debezium takes both for a default. Null if there is none.</param>
 /// <param name="Dimensions">attndims.</param>
 public sealed record CatalogColumn(
     string Name,

@@ -20,7 +20,7 @@ internal static class TableQueries
                a.attnotnull AND NOT EXISTS (
                    SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated),
                a.attidentity::text, a.attgenerated::text,
-               CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, a.attndims::int
+               pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attndims::int
         FROM pg_catalog.pg_attribute a
         LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attrelid = CAST(@oid AS oid) AND a.attnum > 0 AND NOT a.attisdropped

@@ -32,6 +32,9 @@ public sealed class TableSelection
     /// <summary>Every table of every schema that is not built in.</summary>
     public static TableSelection All { get; } = new(null, null, null, null, null, null);
 
+    /// <summary>The table of the signals: captured whatever the lists of schemas and tables say (Debezium's RelationalTableFilters).</summary>
+    public (string Schema, string Name)? SignalTable { get; init; }
+
     /// <summary>The entries of <c>table.include.list</c>, for messages about those that match nothing.</summary>
     public IEnumerable<string> IncludePatterns => _tableInclude?.Sources ?? [];
 
@@ -79,6 +82,11 @@ public sealed class TableSelection
             return false;
         }
 
+        if (SignalTable == (schema, table))
+        {
+            return true;
+        }
+
         string name = $"{schema}.{table}";
         return (_schemaInclude?.Matches(schema) ?? true)
             && !(_schemaExclude?.Matches(schema) ?? false)
@@ -94,6 +102,9 @@ public sealed class TableSelection
 
     /// <summary>Whether one entry of <c>table.include.list</c> matches a table.</summary>
     public bool PatternMatches(string pattern, string schema, string table) => _tableInclude?.Matches(pattern, $"{schema}.{table}") ?? false;
+
+    /// <summary>The place in <c>table.include.list</c> of the first entry that matches a table, 0 without a list.</summary>
+    public int IncludePlace(string schema, string table) => _tableInclude?.IndexOf($"{schema}.{table}") ?? 0;
 
     private static bool IsBuiltIn(string schema, string table) =>
         schema is "pg_catalog" or "information_schema" or "pg_toast" or OwnSchema

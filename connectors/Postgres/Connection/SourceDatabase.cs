@@ -13,24 +13,29 @@ public sealed class SourceDatabase : IDisposable
     /// What decides how output functions write values. The stream's text comes from the walsender's own settings, so both kinds of connection get the same ones;
     /// a role or database with other defaults must not change events. extra_float_digits 1 and above mean "shortest exact" since PG 12.
     /// </summary>
-    private const string TextSettings = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex -c timezone=UTC";
+    private static readonly (string Name, string Value)[] TextSettings =
+        [("datestyle", "ISO"), ("intervalstyle", "postgres"), ("extra_float_digits", "3"), ("bytea_output", "hex"), ("timezone", "UTC")];
 
     // A snapshot reads for hours and its exported snapshot's connection sits idle in a transaction.
     // Warnings of the walsender are read: a role that silences them must not.
     private const string PatienceSettings = "-c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
 
     private readonly NpgsqlDataSource _pool;
+    private readonly IReadOnlyList<string> _initialStatements;
 
-    public SourceDatabase(DatabaseUrl url)
+    /// <param name="url">Where.</param>
+    /// <param name="initialStatements"><c>database.initial.statements</c>: SQL that each connection begins with, except those that replicate.</param>
+    public SourceDatabase(DatabaseUrl url, IReadOnlyList<string>? initialStatements = null)
     {
         Url = url;
+        _initialStatements = initialStatements ?? [];
         var settings = url.ToConnectionString();
         // The reset would take back what the initializer sets; the statements that run here leave nothing behind that would need one.
         settings.NoResetOnClose = true;
         var pool = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        pool.UsePhysicalConnectionInitializer(LiftIdleTimeout, connection =>
+        pool.UsePhysicalConnectionInitializer(Begin, connection =>
         {
-            LiftIdleTimeout(connection);
+            Begin(connection);
             return Task.CompletedTask;
         });
         _pool = pool.Build();
@@ -42,7 +47,7 @@ public sealed class SourceDatabase : IDisposable
     /// <param name="serverVersion">Major version: an older server would refuse the connection over a setting that it does not know. 0: only what all know.</param>
     public string ReplicationOptions(int serverVersion) => Join(
         Url.Options,
-        TextSettings,
+        string.Join(' ', TextSettings.Select(setting => $"-c {setting.Name}={setting.Value}")),
         PatienceSettings,
         serverVersion >= 14 ? "-c idle_session_timeout=0" : null,
         // The decoding of a large transaction, and an exported snapshot, are transactions of the walsender's own.
@@ -66,6 +71,13 @@ public sealed class SourceDatabase : IDisposable
             {
                 connection.Open();
                 LiftNewerTimeouts(connection);
+                if (_initialStatements.Count > 0)
+                {
+                    RunInitialStatements(connection);
+                    // They may have changed what decides how values are written.
+                    connection.Execute(string.Join(' ', TextSettings.Select(setting => $"SET {setting.Name} = {SqlName.Literal(setting.Value)};")));
+                }
+
                 return connection;
             }
             catch
@@ -87,6 +99,7 @@ public sealed class SourceDatabase : IDisposable
             try
             {
                 connection.Open();
+                RunInitialStatements(connection);
                 return connection;
             }
             catch
@@ -139,6 +152,27 @@ public sealed class SourceDatabase : IDisposable
     }
 
     public void Dispose() => _pool.Dispose();
+
+    private void Begin(NpgsqlConnection connection)
+    {
+        LiftIdleTimeout(connection);
+        RunInitialStatements(connection);
+    }
+
+    private void RunInitialStatements(NpgsqlConnection connection)
+    {
+        foreach (string statement in _initialStatements)
+        {
+            try
+            {
+                connection.Execute(statement);
+            }
+            catch (PostgresException refused) when (!refused.IsTransient)
+            {
+                throw new DatabaseException(FailureClass.Preflight, $"a statement of PENSTOCK_DATABASE_INITIAL_STATEMENTS is refused: {refused.MessageText} ({refused.SqlState}).", refused.SqlState, refused);
+            }
+        }
+    }
 
     // A pooled connection that the server has ended meanwhile looks alive until it is used (idle_session_timeout came with PG 14).
     private static void LiftIdleTimeout(NpgsqlConnection connection)

@@ -31,18 +31,20 @@ public static class PreflightChecks
         TableChecks.AddSelection(findings, request.Selection, all, captured);
         if (request.WithStream)
         {
-            TableChecks.AddReplicaIdentity(findings, captured, publication);
+            IdentityChecks.Add(findings, request, publication, all, captured);
             GeneratedIdentityChecks.Add(findings, connection, version, request.Publication, publication, captured);
             PublicationChecks.Add(findings, connection, database.Url, request.Publication, publication, all, captured);
-            if (slot is not null && ReplicationSlots.Unusable(slot, database.Url.Database) is { } unusable)
-            {
-                findings.Add(new PreflightFinding("slot", true, unusable));
-            }
+            SlotChecks.Add(findings, request, slot, database.Url.Database, version);
+        }
+
+        if (request.SignalTable is { } signals && request.WithStream)
+        {
+            SignalTableChecks.Add(findings, connection, database.Url, signals, request.ClosesWindowByDelete, all);
         }
 
         if (request.WithSnapshot)
         {
-            TableChecks.AddSelectRight(findings, database.Url, captured);
+            SnapshotChecks.Add(findings, connection, database.Url, request, captured);
         }
 
         return new PreflightResult(findings, version, all, captured, publication, slot);

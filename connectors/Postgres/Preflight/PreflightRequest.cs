@@ -1,3 +1,4 @@
+using Penstock.Engine.Configuration;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Publication;
 
@@ -14,6 +15,30 @@ public sealed record PreflightRequest
 
     /// <summary>A snapshot will be read (if none is complete yet): SELECT is needed.</summary>
     public required bool WithSnapshot { get; init; }
+
+    /// <summary>Which captured tables a snapshot reads; null for all.</summary>
+    public PatternList? SnapshotTables { get; init; }
+
+    /// <summary>The user's own SELECT statements for a snapshot, by <c>schema.table</c>.</summary>
+    public IReadOnlyDictionary<string, string> Statements { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The replica identities that a table will be given at the start: none, one, or several that contradict each other.</summary>
+    public Func<string, string, IReadOnlyList<WantedIdentity>> Identities { get; init; } = static (_, _) => [];
+
+    /// <summary>A table without replica identity may be published: a warning is enough.</summary>
+    public bool MayPublishWithoutIdentity { get; init; }
+
+    /// <summary>A lost slot is dropped and made anew: a warning is enough.</summary>
+    public bool RenewsLostSlot { get; init; }
+
+    /// <summary>The slot is to be a failover slot.</summary>
+    public bool Failover { get; init; }
+
+    /// <summary>The table of the signals, or null.</summary>
+    public Snapshot.SignalTableName? SignalTable { get; init; }
+
+    /// <summary>Rows that open a window are deleted to close it.</summary>
+    public bool ClosesWindowByDelete { get; init; }
 
     /// <summary>The slot will be used: false for <c>initial_only</c>.</summary>
     public bool WithStream { get; init; } = true;

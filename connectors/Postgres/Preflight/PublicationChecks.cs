@@ -32,11 +32,13 @@ internal static class PublicationChecks
         }
         else if (Publications.NotCovered(state, all, captured) is { Count: > 0 } uncovered)
         {
+            // Whoever made the publication may mean it so, and Debezium streams what there is.
             findings.Add(new PreflightFinding(
                 "publication",
-                true,
+                false,
                 $"publication \"{request.Name}\" does not cover {TableChecks.Count(uncovered)}: {string.Join(", ", uncovered.Take(10).Select(t => t.FullName))}. "
-                + $"Type: ALTER PUBLICATION {SqlName.Quote(request.Name)} ADD TABLE {PublicationRequest.Names(uncovered)};"));
+                + "Their changes are not sent by the server and give no events. "
+                + $"To add them, type: ALTER PUBLICATION {SqlName.Quote(request.Name)} ADD TABLE {PublicationRequest.Names(uncovered)};"));
         }
 
         AddOperations(findings, request, state);

@@ -1,6 +1,4 @@
 using Penstock.Postgres.Catalog;
-using Penstock.Postgres.Connection;
-using Penstock.Postgres.Publication;
 
 namespace Penstock.Postgres.Preflight;
 
@@ -31,40 +29,6 @@ internal static class TableChecks
         if (captured.Count == 0 && findings.TrueForAll(f => f.Check != "table.include.list"))
         {
             findings.Add(new PreflightFinding("table.include.list", true, $"no table is captured: there is none, or {IncludeSetting} and the schema lists leave none over."));
-        }
-    }
-
-    public static void AddReplicaIdentity(List<PreflightFinding> findings, IReadOnlyList<CapturedTable> captured, PublicationState? publication)
-    {
-        if (publication is { Update: false, Delete: false })
-        {
-            // Inserts alone need no identity.
-            return;
-        }
-
-        foreach (var table in captured.Where(t => t.Kind == 'r' && !t.HasReplicaIdentity))
-        {
-            // Somebody chose NOTHING on purpose: the inserts are wanted, the source refuses the rest.
-            bool isChosen = table.ReplicaIdentity == 'n';
-            findings.Add(new PreflightFinding(
-                "replica identity",
-                !isChosen,
-                $"table {table.FullName} has no {(isChosen ? "replica identity (NOTHING)" : "primary key")}: once it is published, the server refuses every UPDATE and DELETE on it. "
-                + $"Add a primary key, or type: ALTER TABLE {table.QuotedName} REPLICA IDENTITY FULL;"));
-        }
-    }
-
-    public static void AddSelectRight(List<PreflightFinding> findings, DatabaseUrl url, IReadOnlyList<CapturedTable> captured)
-    {
-        var denied = captured.Where(t => !t.MaySelect).ToList();
-        if (denied.Count > 0)
-        {
-            findings.Add(new PreflightFinding(
-                "select",
-                true,
-                $"user {SqlName.Quote(url.User)} may not read {Count(denied)} that the snapshot needs: {string.Join(", ", denied.Take(5).Select(t => t.FullName))}. Type: "
-                + string.Join(' ', denied.Select(t => t.Schema).Distinct().Select(s => $"GRANT USAGE ON SCHEMA {SqlName.Quote(s)} TO {SqlName.Quote(url.User)};"))
-                + $" GRANT SELECT ON {PublicationRequest.Names(denied)} TO {SqlName.Quote(url.User)};"));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Wal;
+using Penstock.Postgres.Wal.Socket;
 
 namespace Penstock.Postgres.Slot;
 
@@ -16,6 +17,7 @@ namespace Penstock.Postgres.Slot;
 /// <param name="IsTemporary">Goes away with its connection.</param>
 /// <param name="HeldBytes">WAL kept for it, in bytes.</param>
 /// <param name="InvalidationReason">Why it is lost, from PG 17 on: wal_removed, rows_removed, wal_level_insufficient, idle_timeout; else "".</param>
+/// <param name="IsFailover">The server keeps it on its standbys too (from PG 17 on).</param>
 public sealed record SlotState(
     string Name,
     string Plugin,
@@ -27,7 +29,8 @@ public sealed record SlotState(
     string WalStatus,
     bool IsTemporary,
     long HeldBytes,
-    string InvalidationReason)
+    string InvalidationReason,
+    bool IsFailover)
 {
     /// <summary>The server has removed WAL that the slot needs: it can never be read again.</summary>
     public bool IsLost => WalStatus == "lost";
@@ -42,7 +45,7 @@ public static class ReplicationSlots
                coalesce(s.wal_status, ''), s.temporary,
                coalesce(pg_catalog.pg_wal_lsn_diff(
                    CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, s.restart_lsn), 0)::bigint,
-               coalesce(pg_catalog.to_jsonb(s) ->> 'invalidation_reason', '')
+               coalesce(pg_catalog.to_jsonb(s) ->> 'invalidation_reason', ''), coalesce((pg_catalog.to_jsonb(s) ->> 'failover')::bool, false)
         FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = @name
         """;
 
@@ -59,8 +62,13 @@ public static class ReplicationSlots
             r.GetString(7),
             r.GetBoolean(8),
             r.GetInt64(9),
-            r.GetString(10)),
+            r.GetString(10),
+            r.GetBoolean(11)),
         ("name", name)).FirstOrDefault();
+
+    /// <summary>The end of the server's write-ahead log; of what is replayed on a standby.</summary>
+    public static ulong HeadLsn(NpgsqlConnection connection) => Position(connection.Text(
+        "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END::text"));
 
     /// <summary>How long a walsender waits for a status before it hangs up, in milliseconds; 0 for ever.</summary>
     public static int WalSenderTimeoutMs(SourceDatabase database)
@@ -81,7 +89,7 @@ public static class ReplicationSlots
         _ when slot.Database != database => $"slot \"{slot.Name}\" belongs to database \"{slot.Database}\", not to \"{database}\": choose another slot.name.",
         { IsLost: true } =>
             $"slot \"{slot.Name}\" is lost: {LostBecause(slot.InvalidationReason)}, so changes are missing for ever. "
-            + $"Drop it and let the pipeline make a new snapshot: SELECT pg_drop_replication_slot({SqlName.Literal(slot.Name)});",
+            + "Set PENSTOCK_ON_GAP=resnapshot to read the tables again through a new slot, or PENSTOCK_ON_GAP=continue to go on with what follows.",
         _ => null,
     };
 
@@ -112,6 +120,19 @@ public static class ReplicationSlots
     /// <summary>Makes a permanent slot at exactly the position of a temporary one, which stays as it is.</summary>
     public static ulong CopyToPermanent(NpgsqlConnection connection, string temporary, string permanent) => Position(connection.Text(
         "SELECT lsn::text FROM pg_catalog.pg_copy_logical_replication_slot(@temporary, @permanent, false)", ("temporary", temporary), ("permanent", permanent)));
+
+    /// <summary>Makes a slot that nobody reads a failover slot: <c>slot.failover</c>. Neither of the two functions that create slots here can (the copy of a failover slot is none).</summary>
+    /// <exception cref="DatabaseException">The server is older than PG 17 or refuses.</exception>
+    public static void MakeFailover(SourceDatabase database, string name) => database.Translated(() =>
+    {
+        using var session = ReplicationSession.Open(database.Url, database.ReplicationOptions(0));
+        session.Execute($"ALTER_REPLICATION_SLOT {SqlName.Quote(name)} (FAILOVER true)");
+        return true;
+    });
+
+    /// <summary>The slot's <c>catalog_xmin</c>: the oldest transaction whose changes of the catalogue are kept for it. Null without one, or without the slot.</summary>
+    public static uint? CatalogXmin(NpgsqlConnection connection, string name) => connection.Text(
+        "SELECT catalog_xmin::text FROM pg_catalog.pg_replication_slots WHERE slot_name = @name", ("name", name)) is { } text ? uint.Parse(text, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Drops the slot if it exists.</summary>
     /// <returns>Whether it existed.</returns>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.Postgres.Snapshot;
@@ -57,30 +58,55 @@ internal sealed class CopyRows : IDisposable
     /// <exception cref="MalformedWalException">The bytes are not what COPY's binary format says, or end too early.</exception>
     public void ReadRow(RowBytes row)
     {
+        ReadFields(row, _fields);
+        Peek();
+    }
+
+    /// <summary>As <see cref="ReadRow(RowBytes)"/>, but the last fields are no part of the row: they go into <paramref name="more"/>.</summary>
+    public void ReadRow(RowBytes row, string?[] more)
+    {
+        if (_fields < more.Length)
+        {
+            throw new MalformedWalException($"COPY gives a row of {_fields} fields in relation {_oid} where {more.Length} more than the table's are asked for");
+        }
+
+        ReadFields(row, (short)(_fields - more.Length));
+        for (int i = 0; i < more.Length; i++)
+        {
+            int length = ReadLength();
+            byte[]? text = length < 0 ? null : new byte[length];
+            ReadExactly(text);
+            more[i] = text is null ? null : Encoding.UTF8.GetString(text);
+        }
+
+        Peek();
+    }
+
+    private void ReadFields(RowBytes row, short count)
+    {
         row.WriteByte((byte)'I');
         row.WriteUInt32(_oid);
         row.WriteByte((byte)'N');
-        row.WriteInt16(_fields);
-        for (int i = 0; i < _fields; i++)
+        row.WriteInt16(count);
+        for (int i = 0; i < count; i++)
         {
-            int length = ReadInt32();
+            int length = ReadLength();
             if (length == -1)
             {
                 row.WriteByte((byte)'n');
                 continue;
             }
 
-            if (length is < 0 or > MostFieldBytes)
-            {
-                throw new MalformedWalException($"COPY gives a field of {length} bytes in relation {_oid}");
-            }
-
             row.WriteByte((byte)'t');
             row.WriteInt32(length);
             ReadField(row, length);
         }
+    }
 
-        Peek();
+    private int ReadLength()
+    {
+        int length = ReadInt32();
+        return length is >= -1 and <= MostFieldBytes ? length : throw new MalformedWalException($"COPY gives a field of {length} bytes in relation {_oid}");
     }
 
     public void Dispose() => _stream.Dispose();

@@ -44,7 +44,7 @@ public sealed class SnapshotReader : IDisposable
         _clock = clock;
         _slot = slot;
         _connection = connection;
-        _tables = [.. request.Tables.OrderBy(t => t.Schema, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal)];
+        _tables = [.. request.Tables];
         Progress = [.. _tables.Select(t => new SnapshotProgress(t.FullName, t.EstimatedRows))];
         Origin = Begin();
     }
@@ -177,6 +177,12 @@ public sealed class SnapshotReader : IDisposable
             _connection.Execute($"SET TRANSACTION SNAPSHOT {SqlName.Literal(_slot.SnapshotName)}");
         }
 
+        if (_request.LockTimeoutMs is { } lockTimeoutMs && _tables.Length > 0)
+        {
+            _connection.Execute(string.Create(
+                CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {lockTimeoutMs}; LOCK TABLE {string.Join(", ", _tables.Select(t => t.QuotedName))} IN ACCESS SHARE MODE; SET LOCAL lock_timeout = 0"));
+        }
+
         // The next transaction id as the snapshot sees it: what txid_current() would give, without taking an id, for which other slots' creation would wait.
         // Without a new slot the LSN is a label only: the older slot's stream goes back before the snapshot, so it may repeat, never miss.
         var row = _connection.List(
@@ -296,9 +302,10 @@ public sealed class SnapshotReader : IDisposable
         while (++_table < _tables.Length)
         {
             uint oid = _tables[_table].Oid;
-            var table = SnapshotTable.Read(_connection, oid)
+            var table = SnapshotTable.Read(_connection, oid, _request.Statements.GetValueOrDefault(_tables[_table].FullName), _request.PublishedBy)
                 ?? throw new DatabaseException(FailureClass.Unavailable, $"table {_tables[_table].FullName} was dropped before the snapshot reached it: the snapshot has to begin anew.");
-            _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql), oid);
+            _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql(_request.Selects.GetValueOrDefault(oid))), oid);
+            _request.OnTable(Progress[_table]);
             if (_rows.HasRow)
             {
                 _relation = table.RelationMessage;
@@ -314,6 +321,7 @@ public sealed class SnapshotReader : IDisposable
     private void Close()
     {
         Progress[_table].IsDone = true;
+        _request.OnTable(Progress[_table]);
         _rows!.Dispose();
         _rows = null;
     }

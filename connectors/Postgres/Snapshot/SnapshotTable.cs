@@ -7,20 +7,23 @@ using Penstock.Postgres.Connection;
 
 namespace Penstock.Postgres.Snapshot;
 
-/// <summary>One table as the snapshot reads it: the COPY statement, and the Relation message that stands before its first row.</summary>
-internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
+/// <summary>One table as a snapshot reads it.</summary>
+/// <param name="Table">The catalogue's view of it.</param>
+/// <param name="Fields">Expressions of the columns, each giving the text that pgoutput would send.</param>
+/// <param name="Source">What stands behind FROM.</param>
+/// <param name="RelationMessage">Stands before its first row.</param>
+internal sealed record SnapshotTable(CatalogTable Table, string Fields, string Source, byte[] RelationMessage)
 {
-    // For each column: the expression that gives the text of the type's output function, which is what pgoutput sends. A cast to text is that text for most types,
+    // For each type of a column: the expression that gives the text of the type's output function, which is what pgoutput sends. A cast to text is that text for most types,
     // but some have a cast of their own that differs: bool ("true" for "t"), char(n) (no padding), inet (with mask), xml (with declaration), "char", name.
     // For those the output function itself is called. Domains are looked up by their base type.
     private const string OutputSql = """
-        WITH RECURSIVE base(attnum, typ) AS (
-            SELECT a.attnum, a.atttypid FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = CAST(@oid AS oid) AND a.attnum > 0 AND NOT a.attisdropped
+        WITH RECURSIVE base(origin, typ) AS (
+            SELECT o, CAST(o AS oid) FROM pg_catalog.unnest(@types) o
             UNION ALL
-            SELECT b.attnum, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typ WHERE t.typtype = 'd'
+            SELECT b.origin, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typ WHERE t.typtype = 'd'
         )
-        SELECT b.attnum::int, n.nspname::text, p.proname::text
+        SELECT b.origin, n.nspname::text, p.proname::text
         FROM base b
         JOIN pg_catalog.pg_type t ON t.oid = b.typ AND t.typtype <> 'd'
         JOIN pg_catalog.pg_proc p ON p.oid = t.typoutput
@@ -29,8 +32,26 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
           AND EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castsource = t.oid AND c.casttarget = 25 AND c.castmethod <> 'i')
         """;
 
+    // What the view lists are the columns that the stream has: those of a column list, or all that are not generated, or from 18 on also the generated ones that the publication is told to send.
+    private const string PublishedSql = """
+        SELECT unnest(t.attnames)::text FROM pg_catalog.pg_publication_tables t
+        WHERE t.pubname = @publication AND t.schemaname = @schema AND t.tablename = @table
+        """;
+
+    private const int FirstVersionWithColumnLists = 15;
+    private const int FirstVersionWithGenerated = 18;
+
+    /// <summary>The statement that reads all rows, or those that a SELECT of the user's gives in place of the table.</summary>
+    public string CopySql(string? select) => $"COPY (SELECT {Fields} FROM {(select is null ? Source : $"({select}\n)")} t) TO STDOUT (FORMAT binary)";
+
     /// <summary>Reads the table's columns inside the snapshot's transaction. Null if the table is gone.</summary>
-    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid)
+    /// <param name="connection">The snapshot's.</param>
+    /// <param name="oid">The table.</param>
+    /// <param name="statement">The user's own SELECT, null for all rows.</param>
+    /// <param name="publication">Whose columns are read; null for all.</param>
+    /// <param name="byName">The fields refer to the table by its own name, as a condition of the user's may; else to <c>t</c>.</param>
+    /// <exception cref="DatabaseException">The statement is no SELECT, or its columns are not the table's.</exception>
+    public static SnapshotTable? Read(NpgsqlConnection connection, uint oid, string? statement = null, string? publication = null, bool byName = false)
     {
         var table = TableQueries.ReadTable(connection, oid);
         if (table is null)
@@ -38,16 +59,38 @@ internal sealed record SnapshotTable(string CopySql, byte[] RelationMessage)
             return null;
         }
 
-        var outputs = connection
-            .List(OutputSql, r => (Number: r.GetInt32(0), Function: SqlName.Qualified(r.GetString(1), r.GetString(2))), ("oid", (long)oid))
-            .ToDictionary(o => o.Number, o => o.Function);
-        var fields = table.Columns.Select(c =>
-            outputs.TryGetValue(c.Number, out string? function) ? $"pg_catalog.textin({function}(t.{SqlName.Quote(c.Name)}))" : $"t.{SqlName.Quote(c.Name)}::pg_catalog.text");
+        if (publication is not null)
+        {
+            table = table with { Columns = Published(connection, table, publication) };
+        }
+
         // A partitioned table is read through its root only where the stream speaks of the root; of an ordinary one, inheritance children are tables of their own.
         string only = table.Kind == 'p' ? "" : "ONLY ";
-        return new SnapshotTable(
-            $"COPY (SELECT {string.Join(", ", fields)} FROM {only}{SqlName.Qualified(table.Schema, table.Name)} t) TO STDOUT (FORMAT binary)",
-            Relation(table));
+        var types = statement is null
+            ? table.Columns.ToDictionary(c => c.Name, c => c.TypeOid, StringComparer.Ordinal)
+            : SnapshotStatement.Columns(connection, table, statement);
+        string from = statement is null ? only + SqlName.Qualified(table.Schema, table.Name) : SnapshotStatement.AsTable(statement);
+        return new SnapshotTable(table, string.Join(", ", ReadFields(connection, table, types, byName ? SqlName.Quote(table.Name) : "t")), from, Relation(table));
+    }
+
+    // A column that the rows do not have is NULL, as in Debezium.
+    private static IEnumerable<string> ReadFields(NpgsqlConnection connection, CatalogTable table, IReadOnlyDictionary<string, uint> types, string alias)
+    {
+        var outputs = connection
+            .List(OutputSql, r => (Type: (uint)r.GetInt64(0), Function: SqlName.Qualified(r.GetString(1), r.GetString(2))), ("types", types.Values.Distinct().Select(type => (long)type).ToArray()))
+            .ToDictionary(o => o.Type, o => o.Function);
+        return table.Columns.Select(c => !types.TryGetValue(c.Name, out uint type) ? "NULL::pg_catalog.text"
+            : outputs.TryGetValue(type, out string? function) ? $"pg_catalog.textin({function}({alias}.{SqlName.Quote(c.Name)}))"
+            : $"{alias}.{SqlName.Quote(c.Name)}::pg_catalog.text");
+    }
+
+    private static CatalogColumn[] Published(NpgsqlConnection connection, CatalogTable table, string publication)
+    {
+        int version = connection.PostgreSqlVersion.Major;
+        var names = version < FirstVersionWithColumnLists
+            ? []
+            : connection.List(PublishedSql, r => r.GetString(0), ("publication", publication), ("schema", table.Schema), ("table", table.Name)).ToHashSet(StringComparer.Ordinal);
+        return [.. table.Columns.Where(c => (names.Count == 0 || names.Contains(c.Name)) && (c.Generated.Length == 0 || (version >= FirstVersionWithGenerated && names.Contains(c.Name))))];
     }
 
     /// <summary>The Relation message as pgoutput writes it (logicalrep_write_rel), with generated columns, which Debezium's snapshots contain (captures A7).</summary>

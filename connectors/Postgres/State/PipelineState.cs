@@ -27,6 +27,7 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
         {
             if (Exists(connection))
             {
+                AddNewColumns(connection);
                 return true;
             }
 
@@ -46,6 +47,9 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                         timeline bigint NOT NULL,
                         snapshot_lsn pg_lsn,
                         snapshot_completed_at timestamptz,
+                        confirmed_lsn pg_lsn,
+                        gaps int NOT NULL DEFAULT 0,
+                        last_gap text,
                         updated_at timestamptz NOT NULL DEFAULT pg_catalog.now());
                     COMMENT ON TABLE penstock.pipeline IS 'State of Penstock pipelines; one row each. Deleting a row makes the pipeline take its snapshot again.';
                     """);
@@ -83,23 +87,30 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
             ? null
             : connection.List(
                 """
-                SELECT slot_name, system_identifier, timeline, snapshot_lsn::text, extract(epoch FROM snapshot_completed_at)::float8
-                FROM penstock.pipeline WHERE name = @name
+                SELECT slot_name, system_identifier, timeline, snapshot_lsn::text, extract(epoch FROM snapshot_completed_at)::float8,
+                    pg_catalog.to_jsonb(p) ->> 'confirmed_lsn', coalesce((pg_catalog.to_jsonb(p) ->> 'gaps')::int, 0)
+                FROM penstock.pipeline p WHERE name = @name
                 """,
                 r => new PipelineRecord(
                     name,
                     r.GetString(0),
                     r.GetString(1),
                     r.GetInt64(2),
-                    r.TextOrNull(3) is { } text && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0,
-                    r.IsDBNull(4) ? null : DateTimeOffset.UnixEpoch.AddSeconds(r.GetDouble(4))),
+                    Position(r.TextOrNull(3)),
+                    r.IsDBNull(4) ? null : DateTimeOffset.UnixEpoch.AddSeconds(r.GetDouble(4)),
+                    Position(r.TextOrNull(5)),
+                    r.GetInt32(6)),
                 ("name", name)).FirstOrDefault());
     }
 
     /// <summary>
     /// Records a complete snapshot. To be called after <see cref="Snapshot.SnapshotReader.Complete"/>: a kill between the two costs a second snapshot, never a change.
     /// </summary>
-    public void WriteSnapshotComplete(string slotName, ServerIdentity server, ulong snapshotLsn)
+    /// <param name="slotName">The pipeline's slot.</param>
+    /// <param name="server">Which server.</param>
+    /// <param name="snapshotLsn">As of where the rows are.</param>
+    /// <param name="hasSlot">False for a snapshot without a stream: then there is no slot that could be missed later.</param>
+    public void WriteSnapshotComplete(string slotName, ServerIdentity server, ulong snapshotLsn, bool hasSlot = true)
     {
         if (!IsKept)
         {
@@ -111,16 +122,65 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
         {
             connection.Execute(
                 """
-                INSERT INTO penstock.pipeline AS p (name, slot_name, system_identifier, timeline, snapshot_lsn, snapshot_completed_at)
-                VALUES (@name, @slot, @system, @timeline, CAST(@lsn AS pg_lsn), pg_catalog.now())
+                INSERT INTO penstock.pipeline AS p (name, slot_name, system_identifier, timeline, snapshot_lsn, snapshot_completed_at, confirmed_lsn)
+                VALUES (@name, @slot, @system, @timeline, CAST(@lsn AS pg_lsn), pg_catalog.now(), CASE WHEN @slotted THEN CAST(@lsn AS pg_lsn) END)
                 ON CONFLICT (name) DO UPDATE SET slot_name = excluded.slot_name, system_identifier = excluded.system_identifier, timeline = excluded.timeline,
-                    snapshot_lsn = excluded.snapshot_lsn, snapshot_completed_at = excluded.snapshot_completed_at, updated_at = pg_catalog.now()
+                    snapshot_lsn = excluded.snapshot_lsn, snapshot_completed_at = excluded.snapshot_completed_at,
+                    confirmed_lsn = excluded.confirmed_lsn, updated_at = pg_catalog.now()
                 """,
                 ("name", name),
                 ("slot", slotName),
                 ("system", server.SystemIdentifier),
                 ("timeline", server.Timeline),
+                ("slotted", hasSlot),
                 ("lsn", new Lsn(snapshotLsn).ToString()));
+            return true;
+        });
+    }
+
+    /// <summary>
+    /// Records how far the slot is about to be told, before it is told. On this server alone: a synchronous standby that is away must not hold up the confirmation.
+    /// </summary>
+    public void WriteConfirmed(string slotName, ServerIdentity server, ulong confirmedLsn)
+    {
+        if (!IsKept)
+        {
+            return;
+        }
+
+        using var connection = database.Open();
+        database.Translated(() =>
+        {
+            connection.Execute(
+                """
+                SELECT pg_catalog.set_config('synchronous_commit', 'local', true);
+                INSERT INTO penstock.pipeline AS p (name, slot_name, system_identifier, timeline, confirmed_lsn)
+                VALUES (@name, @slot, @system, @timeline, CAST(@lsn AS pg_lsn))
+                ON CONFLICT (name) DO UPDATE SET slot_name = excluded.slot_name, system_identifier = excluded.system_identifier, timeline = excluded.timeline,
+                    confirmed_lsn = excluded.confirmed_lsn, updated_at = pg_catalog.now()
+                """,
+                ("name", name),
+                ("slot", slotName),
+                ("system", server.SystemIdentifier),
+                ("timeline", server.Timeline),
+                ("lsn", new Lsn(confirmedLsn).ToString()));
+            return true;
+        });
+    }
+
+    /// <summary>Counts a gap that the pipeline goes on after, and keeps its description.</summary>
+    public void WriteGap(string description)
+    {
+        if (!IsKept)
+        {
+            return;
+        }
+
+        using var connection = database.Open();
+        database.Translated(() =>
+        {
+            connection.Execute(
+                "UPDATE penstock.pipeline SET gaps = gaps + 1, last_gap = @gap, updated_at = pg_catalog.now() WHERE name = @name", ("gap", description), ("name", name));
             return true;
         });
     }
@@ -143,6 +203,18 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
 
             return true;
         });
+    }
+
+    private static ulong Position(string? text) => text is not null && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0;
+
+    // The table of an earlier version.
+    private static void AddNewColumns(NpgsqlConnection connection)
+    {
+        if (!connection.True("SELECT count(*) = 3 FROM pg_catalog.pg_attribute WHERE attrelid = 'penstock.pipeline'::regclass AND attname IN ('confirmed_lsn', 'gaps', 'last_gap')"))
+        {
+            connection.Execute(
+                "ALTER TABLE penstock.pipeline ADD COLUMN IF NOT EXISTS confirmed_lsn pg_lsn, ADD COLUMN IF NOT EXISTS gaps int NOT NULL DEFAULT 0, ADD COLUMN IF NOT EXISTS last_gap text");
+        }
     }
 
     private static bool Exists(NpgsqlConnection connection) => connection.True("SELECT pg_catalog.to_regclass('penstock.pipeline') IS NOT NULL");

@@ -57,6 +57,9 @@ public sealed class WalBatch
     /// <summary>Ask for a heartbeat record behind this batch's messages.</summary>
     public bool Heartbeat { get; set; }
 
+    /// <summary>Ask for a record behind this batch's messages that says that changes are missing here.</summary>
+    public State.SlotGap? Gap { get; set; }
+
     public void Add(WalMessage message)
     {
         if (Count == _messages.Length)
@@ -86,6 +89,7 @@ public sealed class WalBatch
         Snapshot = null;
         EndOfSnapshot = false;
         Heartbeat = false;
+        Gap = null;
     }
 
     /// <summary>Dataflow puts a failing message's text into the exception: counts only, never row data.</summary>

@@ -1,7 +1,10 @@
+using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Snapshots;
 using Penstock.Kafka.Connection;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Preflight;
 using Penstock.Postgres.Publication;
 using Penstock.PostgresToKafka.Settings;
 
@@ -21,8 +24,10 @@ internal static class OptionMapping
         Names = options.Events.Names,
         Columns = options.Events.Columns,
         Transforms = options.Events.Transforms,
+        CloudEvents = options.Events.CloudEvents,
         MessagePrefixes = options.Events.MessagePrefixes,
         TransactionMetadata = options.Events.TransactionMetadata,
+        FailOnUnrepresented = options.Events.OnConversionFailure == ConversionFailure.Fail,
         SkipUnchanged = options.Events.SkipUnchanged,
         ReplaceNullWithDefault = options.Events.ReplaceNullWithDefault,
         TombstonesOnDelete = options.Events.TombstonesOnDelete,
@@ -32,8 +37,22 @@ internal static class OptionMapping
         ExtendedHeaders = options.Events.ExtendedHeaders,
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
+        GapTopic = options.Flow.GapTopic,
+        SignalTable = options.Signals.Table,
+        ClosesWindowByDelete = options.Signals.ClosesWindowByDelete,
+        NotificationTopic = options.Signals.NotificationTopic,
         MaxBatchRecords = options.Flow.MaxBatchRecords,
     };
+
+    /// <summary>Where snapshots tell of themselves, or null for nowhere. Keys are values of rows, which no log gets.</summary>
+    public static NotificationQueue? Notifications(PipelineOptions options, ILogger logger)
+    {
+        bool toTopic = options.Signals.NotificationTopic is not null;
+        Action<Notification>? log = options.Signals.NotificationsInLog
+            ? told => logger.LogInformation("notification {Aggregate} {Type} {Id} {Data}", told.Aggregate, told.Type, told.Id, string.Join(' ', told.Data.Where(entry => entry.Name is not ("maximum_key" or "last_processed_key")).Select(entry => $"{entry.Name}={entry.Value}")))
+            : null;
+        return toTopic || log is not null ? new NotificationQueue(options.Events.TopicPrefix, toTopic, log, TimeProvider.System) : null;
+    }
 
     /// <summary>Where the database is; the problem names the variable.</summary>
     public static DatabaseUrl? Database(PipelineOptions options, Func<string, string?> environment, List<string> problems)
@@ -81,7 +100,10 @@ internal static class OptionMapping
     {
         var capture = options.Capture;
         return new TableSelection(
-            capture.SchemaIncludeList, capture.SchemaExcludeList, capture.TableIncludeList, capture.TableExcludeList, capture.ColumnIncludeList, capture.ColumnExcludeList);
+            capture.SchemaIncludeList, capture.SchemaExcludeList, capture.TableIncludeList, capture.TableExcludeList, capture.ColumnIncludeList, capture.ColumnExcludeList)
+        {
+            SignalTable = options.Signals.Table is { } signals ? (signals.Schema, signals.Name) : null,
+        };
     }
 
     public static PublicationRequest Publication(PipelineOptions options) => new(
@@ -90,16 +112,35 @@ internal static class OptionMapping
         {
             PublicationAutocreate.AllTables => PublicationMode.AllTables,
             PublicationAutocreate.Disabled => PublicationMode.Disabled,
+            PublicationAutocreate.NoTables => PublicationMode.NoTables,
             _ => PublicationMode.Filtered,
         },
         options.Capture.PublishViaPartitionRoot,
         options.Capture.SkippedOperationsGiven ? SkippedText(options.Capture.SkippedOperations) : null);
 
+    /// <summary>What the checks before a run look for.</summary>
+    public static PreflightRequest Preflight(PipelineOptions options) => new()
+    {
+        Selection = Selection(options),
+        Publication = Publication(options),
+        SlotName = options.Capture.SlotName,
+        WithSnapshot = options.Snapshot.Rule.Time != SnapshotTime.Never,
+        WithStream = options.Snapshot.Rule.WithStream,
+        SnapshotTables = options.Snapshot.IncludeCollectionList,
+        Statements = options.Snapshot.Statements,
+        Identities = (schema, table) => options.Capture.ReplicaIdentities?.Of(schema, table) ?? [],
+        MayPublishWithoutIdentity = options.Capture.MayPublishWithoutIdentity,
+        RenewsLostSlot = options.GapPolicy != GapPolicy.Fail,
+        Failover = options.Capture.SlotFailover,
+        SignalTable = options.Signals.Table,
+        ClosesWindowByDelete = options.Signals.ClosesWindowByDelete,
+    };
+
     /// <summary>The topics that must be there before anything is read: a topic that is missing in mid-stream holds everything up.</summary>
     public static IReadOnlyList<string> Topics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured)
     {
         // Partitioned roots have no rows of their own unless the publication sends them under the root's name.
-        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Table(format, table.Schema, table.Name)).ToList();
+        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Destination(format, table.Schema, table.Name)).OfType<string>().ToList();
         if (options.Flow.OnOversize == Penstock.Kafka.Sizes.OversizePolicy.DeadLetter)
         {
             names.Add(options.Flow.DeadLetterTopic);
@@ -107,15 +148,33 @@ internal static class OptionMapping
 
         if (options.Flow.HeartbeatIntervalMs > 0)
         {
-            names.Add(EventTopics.Heartbeat(format));
+            Add(EventTopics.Heartbeat(format));
+        }
+
+        if (options.GapPolicy == GapPolicy.Continue)
+        {
+            Add(options.Flow.GapTopic ?? EventTopics.UnroutedHeartbeat(format));
         }
 
         if (format.TransactionMetadata)
         {
-            names.Add(EventTopics.Transaction(format));
+            Add(EventTopics.Transaction(format));
+        }
+
+        if (format.NotificationTopic is { } notifications)
+        {
+            names.Add(notifications);
         }
 
         return [.. names.Distinct(StringComparer.Ordinal)];
+
+        void Add(string? topic)
+        {
+            if (topic is not null)
+            {
+                names.Add(topic);
+            }
+        }
     }
 
     private static string SkippedText(Operations operations) => operations == Operations.None

@@ -53,7 +53,7 @@ internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs
 
     private IReadOnlyList<CapturedTable> CheckDatabase(DatabaseUrl url)
     {
-        using var database = new SourceDatabase(url);
+        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
         var seen = PipelineRun.Check(database, options);
         foreach (var finding in seen.Findings)
         {

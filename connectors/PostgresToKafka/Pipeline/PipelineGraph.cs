@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using Penstock.Debezium.Events;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
 using Penstock.Kafka.Producing;
@@ -27,6 +28,7 @@ internal sealed class PipelineGraph
     private readonly BatchPool<RecordBatch> _recordBatches = new(batch => batch.Reset());
     private readonly BufferBlock<WalBatch> _reader;
     private readonly Task _completion;
+    private readonly Task _producing;
     private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IRecordProducer _producer;
     private IWalSource? _source;
@@ -77,6 +79,7 @@ internal sealed class PipelineGraph
         }
 
         _completion = Task.WhenAll(blocks);
+        _producing = producing.Completion;
     }
 
     /// <summary>Where sources rent larger slabs for rows that need them.</summary>
@@ -141,10 +144,30 @@ internal sealed class PipelineGraph
             await reading.AbandonAsync().ConfigureAwait(false);
             // A stage that only saw another one fail may have ended first: the error that began it follows at once.
             await Task.WhenAny(_failure.Task, Task.Delay(5000, CancellationToken.None)).ConfigureAwait(false);
+            if (_failure.Task.IsCompleted && await _failure.Task.ConfigureAwait(false) is UndecodableEventException)
+            {
+                await DeliverDecodedAsync(drainTimeoutMs).ConfigureAwait(false);
+            }
+
             throw new PipelineFailedException(_failure.Task.IsCompleted ? await _failure.Task.ConfigureAwait(false) : new GraphStoppedException());
         }
 
         return true;
+    }
+
+    /// <summary>After a change that cannot be decoded: the stages behind the decoder are sound, and what was decoded before it is still to be delivered.</summary>
+    private async Task DeliverDecodedAsync(int timeoutMs)
+    {
+        async Task DeliverAsync()
+        {
+            await _producing.ConfigureAwait(false);
+            await _producer.DrainAsync().ConfigureAwait(false);
+        }
+
+        var delivering = DeliverAsync();
+        await Task.WhenAny(delivering, Task.Delay(timeoutMs)).ConfigureAwait(false);
+        // Observed: the change that led here is what is reported.
+        _ = delivering.Exception;
     }
 
     private async Task DrainAsync(Task read)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Penstock.Postgres.Snapshot;
 using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -9,7 +10,8 @@ namespace Penstock.PostgresToKafka.Pipeline;
 /// <param name="SlabBytes">Bytes of one slab.</param>
 /// <param name="KafkaQueueBytes">librdkafka's <c>queue.buffering.max.kbytes</c>, in bytes.</param>
 /// <param name="KafkaQueueRecords">librdkafka's <c>queue.buffering.max.messages</c>.</param>
-internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes, int KafkaQueueRecords)
+/// <param name="WithSignals">There is a signal table: snapshots may be asked for while the stream runs.</param>
+internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes, int KafkaQueueRecords, bool WithSignals = false)
 {
     /// <summary>Batches that each block may hold, the one it works on included.</summary>
     public const int ReaderBatches = 4;
@@ -36,17 +38,20 @@ internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes, int K
     /// </summary>
     public long KafkaBytes => KafkaQueueBytes + (KafkaQueueRecords * 300L) + (8L << 20);
 
-    public static PipelineLimits Of(FlowOptions flow) => new(flow.SlabBytes, flow.MaxQueueBytes, flow.MaxQueueRecords);
+    public static PipelineLimits Of(FlowOptions flow, SignalOptions signals) => new(flow.SlabBytes, flow.MaxQueueBytes, flow.MaxQueueRecords, signals.Table is not null);
+
+    /// <summary>The chunk of an incremental snapshot, twice while its array grows, and the slab of a blocking one.</summary>
+    public long SnapshotBytes => WithSignals ? (2L * ChunkReader.MaxChunkBytes) + SlabBytes : 0;
 
     public long SlabsBytes => (long)SlabBytes * (WalSlabs + RecordSlabs);
 
     /// <summary>What the process may take while no single row is larger than a slab.</summary>
-    public long BoundBytes => RuntimeBytes + SlabsBytes + KafkaBytes;
+    public long BoundBytes => RuntimeBytes + SlabsBytes + SnapshotBytes + KafkaBytes;
 
     /// <summary>For the log at start.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Mb(BoundBytes)} MB = runtime {Mb(RuntimeBytes)} + {WalSlabs} WAL and {RecordSlabs} record slabs of {SlabBytes >> 10} KB {Mb(SlabsBytes)} + librdkafka {Mb(KafkaBytes)}; a row above a slab adds its own size and that of its event");
+        $"{Mb(BoundBytes)} MB = runtime {Mb(RuntimeBytes)} + {WalSlabs} WAL and {RecordSlabs} record slabs of {SlabBytes >> 10} KB {Mb(SlabsBytes)}{(WithSignals ? $" + a chunk of a snapshot {Mb(SnapshotBytes)}" : "")} + librdkafka {Mb(KafkaBytes)}; a row above a slab adds its own size and that of its event");
 
     private static string Mb(long bytes) => (bytes / 1048576.0).ToString("0.#", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Snapshots;
+using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
@@ -25,7 +27,8 @@ namespace Penstock.PostgresToKafka.Pipeline;
 /// <summary>
 /// One attempt from preflight to the end: checks, publication, snapshot where one is due, stream. Ends when asked to, or with the exception that the supervisor judges.
 /// </summary>
-internal sealed class PipelineRun(PipelineOptions options, SourceDatabase database, KafkaConnection kafka, RecordProducers producers, TopicTable topics, ILogger logger, HealthState health)
+internal sealed class PipelineRun(
+    PipelineOptions options, SourceDatabase database, KafkaConnection kafka, RecordProducers producers, TopicTable topics, ProcessMemory memory, ILogger logger, HealthState health)
 {
     /// <summary>How long the slot's creation waits for older transactions: Debezium's <c>internal.create.slot.command.timeout</c>.</summary>
     private const int SlotTimeoutMs = 90_000;
@@ -34,12 +37,15 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     /// <summary>Seven tenths of the time that a stop may take: the rest is for the slot's last confirmation and for closing.</summary>
     private readonly int _drainTimeoutMs = options.Operations.ShutdownTimeoutMs * 7 / 10;
 
-    private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow);
+    private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow, options.Signals);
+    private readonly LeftOutByTransformsLog _leftOut = new(logger);
+    private readonly LossLog _losses = new(options.Events.Values.Compat, options.Events.OnConversionFailure != ConversionFailure.Skip, logger, health);
+    private readonly NotificationQueue? _notifications = OptionMapping.Notifications(options, logger);
 
     /// <summary>Called once, when the first records are delivered or quiet streaming has lasted a while: the dependencies answer, earlier failures are over.</summary>
     public Action? Working { get; init; }
 
-    /// <summary>Runs until <paramref name="stop"/>, or until the snapshot is complete with <c>snapshot.mode=initial_only</c>.</summary>
+    /// <summary>Runs until <paramref name="stop"/>, or until the snapshot is complete where no stream is to follow.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var seen = Check(database, options);
@@ -51,21 +57,42 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log);
         await using var stopping = stop.Register(partitions.Stop);
         CheckTopics(partitions, seen.Captured);
-        bool withStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly;
+        bool withStream = options.Snapshot.Rule.WithStream;
         if (withStream)
         {
+            SetReplicaIdentities(seen.Captured);
             seen = seen with { Publication = EnsurePublication(seen.Captured) };
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
-        if (SnapshotIsDue(seen.Slot, state) && !await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
+        if (withStream)
         {
-            return;
+            state.Ensure();
+        }
+
+        var continuity = new Continuity(options, database, state, logger, health);
+        var gap = withStream ? continuity.Check() : null;
+        bool snapshotIsDue = gap is null ? new SnapshotDecision(options, memory, logger).IsDue(seen.Slot, state) : options.GapPolicy == GapPolicy.Resnapshot;
+        if (!snapshotIsDue)
+        {
+            _notifications?.Whole("SKIPPED");
+        }
+        else
+        {
+            await Task.WhenAny(Task.Delay(options.Snapshot.DelayMs, stop)).ConfigureAwait(false);
+            // A lost slot was dropped.
+            seen = seen with { Slot = gap?.Kind == GapKind.SlotLost ? null : seen.Slot };
+            if (stop.IsCancellationRequested || !await SnapshotAsync(seen, state, partitions, withStream, stop).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            await Task.WhenAny(Task.Delay(withStream ? options.Snapshot.StreamingDelayMs : 0, stop)).ConfigureAwait(false);
         }
 
         if (withStream && !stop.IsCancellationRequested)
         {
-            await StreamAsync(seen.ServerVersion, partitions, stop).ConfigureAwait(false);
+            await StreamAsync(seen, partitions, state, continuity, snapshotIsDue ? null : gap, stop).ConfigureAwait(false);
         }
     }
 
@@ -73,14 +100,8 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     /// <exception cref="PreflightFailedException">Something has to be changed first.</exception>
     public static PreflightResult Check(SourceDatabase database, PipelineOptions options)
     {
-        var seen = PreflightChecks.Run(database, new PreflightRequest
-        {
-            Selection = OptionMapping.Selection(options),
-            Publication = OptionMapping.Publication(options),
-            SlotName = options.Capture.SlotName,
-            WithSnapshot = options.Capture.SnapshotMode != SnapshotMode.NoData,
-            WithStream = options.Capture.SnapshotMode != SnapshotMode.InitialOnly,
-        });
+        var seen = PreflightChecks.Run(database, OptionMapping.Preflight(options));
+        seen = seen with { Findings = [.. seen.Findings, .. KeyChecks.Run(database, OptionMapping.Format(options, database.Url.Database), seen)] };
         return seen.HasErrors
             ? throw new PreflightFailedException(string.Join('\n', seen.Findings.Where(finding => finding.IsError).Select(finding => finding.Message)))
             : seen;
@@ -108,38 +129,23 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         return database.Translated(() => Publications.Find(control, options.Capture.PublicationName));
     }
 
-    private bool SnapshotIsDue(SlotState? slot, PipelineMemory state)
+    /// <summary><c>replica.identity.autoset.values</c>.</summary>
+    private void SetReplicaIdentities(IReadOnlyList<CapturedTable> captured)
     {
-        if (options.Capture.SnapshotMode == SnapshotMode.NoData)
+        if (options.Capture.ReplicaIdentities is not { } rules)
         {
-            return false;
+            return;
         }
 
-        state.Ensure();
-        var record = state.Read();
-        if (options.Capture.SnapshotMode == SnapshotMode.InitialOnly)
+        using var control = database.Open();
+        foreach (var table in captured)
         {
-            if (record?.SnapshotCompletedAt is not null)
+            // More than one would have ended the checks.
+            if (rules.Of(table.Schema, table.Name) is [var wanted] && database.Translated(() => ReplicaIdentities.Set(control, table, wanted)) is var (line, failed))
             {
-                logger.LogInformation("The snapshot was completed earlier; to read it again: DELETE FROM penstock.pipeline WHERE name = '{Name}'", options.Name);
+                logger.Log(failed ? LogLevel.Error : LogLevel.Information, "{Change}", line);
             }
-
-            return record?.SnapshotCompletedAt is null;
         }
-
-        if (slot is not null && !state.IsKept)
-        {
-            logger.LogInformation("slot {Slot} exists: its snapshot counts as done (PENSTOCK_STATE=none keeps no other memory)", slot.Name);
-            return false;
-        }
-
-        if (slot is null && record?.SnapshotCompletedAt is { } completed)
-        {
-            logger.LogWarning(
-                "slot {Slot} is gone since the snapshot of {Completed:u}: changes in between may be missing from the topics, so the tables are read again", options.Capture.SlotName, completed);
-        }
-
-        return slot is null || record?.SnapshotCompletedAt is null || record.SlotName != slot.Name;
     }
 
     /// <summary>False if asked to stop before the end: nothing is left behind, the next start begins anew.</summary>
@@ -147,23 +153,33 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
     {
         health.Enter(PipelineState.Snapshot);
         var publication = seen.Publication;
+        var tables = CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet());
         var request = new SnapshotRequest
         {
-            Tables = CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet()),
+            // Signals of the past are none: the rows of their table are no data (capture 21f).
+            Tables = CapturedTables.InSnapshotOrder(
+                tables.Where(t => (options.Snapshot.IncludeCollectionList?.Matches(t.FullName) ?? true) && (options.Signals.Table is not { } signals || (t.Schema, t.Name) != (signals.Schema, signals.Name))),
+                OptionMapping.Selection(options)),
+            Statements = options.Snapshot.Statements,
+            LockTimeoutMs = options.Snapshot.LockTimeoutMs,
             NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,
             SlotTimeoutMs = SlotTimeoutMs,
             Stop = stop,
+            PublishedBy = options.Events.Values.Compat == CompatMode.Correct ? options.Capture.PublicationName : null,
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
+        request = request with { OnTable = Notices(request.Tables) };
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
+        AssertStillDue(request.NewSlot);
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark);
+        var (graph, _) = Assemble(catalog, partitions, producer, watermark, 0, null, null);
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
-        var source = new SnapshotSource(reader);
-        using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
+        _notifications?.Whole("STARTED");
+        var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
+        using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses, LeftOut = _leftOut })
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
             if (!drained || !source.IsComplete)
@@ -174,31 +190,79 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         }
 
         AssertNothingHeld(graph, watermark);
+        // Before the slot is made: one that stands beyond the record counts as somebody else's.
+        var server = ServerIdentity.Read(database);
+        if (request.NewSlot is not null)
+        {
+            state.WriteConfirmed(options.Capture.SlotName, server, reader.Origin.Lsn);
+        }
+
         reader.Complete();
-        state.WriteSnapshotComplete(options.Capture.SlotName, ServerIdentity.Read(database), reader.Origin.Lsn);
+        state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn, withStream);
+        memory.SnapshotTaken = true;
+        memory.FreshSlotLsn = seen.Slot?.ConfirmedFlushLsn ?? reader.Origin.Lsn;
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
         return true;
     }
 
-    private async Task StreamAsync(int serverVersion, TopicCatalog partitions, CancellationToken stop)
+    /// <summary>Another process may have completed its snapshot between the look at the slot and the lock.</summary>
+    private void AssertStillDue(string? newSlot)
+    {
+        using var control = database.Open();
+        if (newSlot is not null && database.Translated(() => ReplicationSlots.Find(control, newSlot)) is not null)
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"another process has completed the snapshot and made slot \"{newSlot}\" at this moment.");
+        }
+    }
+
+    /// <summary>What tells of the tables of a whole snapshot. The signal table counts as captured, though its rows are not read.</summary>
+    private Action<SnapshotProgress> Notices(IReadOnlyList<CapturedTable> tables)
+    {
+        string[] read = [.. tables.Select(table => table.FullName)];
+        string[] listed = options.Signals.Table is not { } signals ? read
+            : options.Capture.TableIncludeList is null ? [.. read.Append(signals.FullName).Order(StringComparer.Ordinal)]
+            : [.. read, signals.FullName];
+        return progress => _notifications?.WholeTable(progress, read, listed);
+    }
+
+    private async Task StreamAsync(PreflightResult seen, TopicCatalog partitions, PipelineMemory state, Continuity continuity, SlotGap? gap, CancellationToken stop)
     {
         var slot = EnsureSlot(stop);
+        using var xmin = CatalogXmin.Start(database, slot.Name, options.Capture.XminFetchIntervalMs, logger);
+        using var adHoc = OpenAdHoc(seen, state, out var saved);
+        await using var stopping = stop.Register(() => adHoc?.Stop());
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var graph = Assemble(catalog, partitions, producer, watermark);
-        using var reader = OpenReader(serverVersion, slot.ConfirmedFlushLsn);
-        using var status = new StatusThread(reader, watermark, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
+        var (graph, decoder) = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin, adHoc);
+        using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
+        // From here on nobody else can move the slot: what is true now stays true.
+        ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
+        using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger);
+        using var status = new StatusThread(reader, () => recorder.Position, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
+        decoder.Restore(saved);
         bool drained;
-        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working })
+        using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses, LeftOut = _leftOut })
         {
-            drained = await graph.RunAsync(new StreamSource(reader), options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
+            try
+            {
+                var source = new StreamSource(reader, gap is null ? null : gap with { ToLsn = slot.ConfirmedFlushLsn });
+                drained = await graph.RunAsync(source, options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
+            }
+            catch (PipelineFailedException failed) when (failed.InnerException is UndecodableEventException)
+            {
+                // What stands before the change was delivered: it need not come again at each try.
+                recorder.Finish();
+                status.Finish();
+                throw;
+            }
         }
 
         health.Enter(PipelineState.Stopping);
+        recorder.Finish();
         status.Finish();
         if (drained)
         {
@@ -212,14 +276,82 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         logger.LogInformation("stopped {Confirmed} {Events}", new Lsn(status.ConfirmedLsn), watermark.Delivered);
     }
 
-    private PipelineGraph Assemble(PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark)
+    /// <summary>
+    /// What the first event's <c>source.sequence</c> calls the last commit. Debezium has it from its stored offset; here it is the slot's confirmed position, which is a commit's end, or a
+    /// keepalive's position with nothing committed between: either way no event before it is missing and none behind it was seen. A slot that nothing was confirmed of has none.
+    /// </summary>
+    private ulong LastCommitLsn(SlotState slot, PipelineMemory state) =>
+        slot.ConfirmedFlushLsn == memory.FreshSlotLsn || (options.Snapshot.Rule.Time != SnapshotTime.Never && slot.ConfirmedFlushLsn == state.Read()?.SnapshotLsn) ? 0 : slot.ConfirmedFlushLsn;
+
+    /// <summary>What signals read from, and the snapshot that the stream finds at its beginning; null without a signal table.</summary>
+    private AdHocSource? OpenAdHoc(PreflightResult seen, PipelineMemory state, out IncrementalState saved)
+    {
+        saved = IncrementalState.None;
+        if (options.Signals.Table is null)
+        {
+            return null;
+        }
+
+        SnapshotMemory? progress = null;
+        if (state.IsKept)
+        {
+            state.Ensure();
+            progress = new SnapshotMemory(database, options.Name, options.Capture.SlotName);
+            progress.Ensure();
+        }
+        else
+        {
+            logger.LogInformation("PENSTOCK_STATE=none: an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
+        }
+
+        var adHoc = new AdHocSource(options, database, _format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, progress, logger);
+        try
+        {
+            adHoc.Lock();
+            saved = progress is null ? saved : Saved(progress, isNewSlot: seen.Slot is null);
+            return adHoc;
+        }
+        catch
+        {
+            adHoc.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The progress as of the slot's position, which stands still: nobody reads from the slot.</summary>
+    private IncrementalState Saved(SnapshotMemory memory, bool isNewSlot)
+    {
+        using var control = database.Open();
+        var slot = database.Translated(() => ReplicationSlots.Find(control, options.Capture.SlotName));
+        if (slot is null or { IsActive: true })
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"slot \"{options.Capture.SlotName}\" is in use: another process reads from it, or the server has not noticed yet that the last one is gone.");
+        }
+
+        if (isNewSlot)
+        {
+            memory.Forget();
+        }
+
+        return memory.Load(slot.ConfirmedFlushLsn) is { } json ? IncrementalState.FromJson(json) : IncrementalState.None;
+    }
+
+    private (PipelineGraph Graph, EventDecoder Decoder) Assemble(
+        PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin, AdHocSource? adHoc)
     {
         var selection = new CatalogSelection(OptionMapping.Selection(options));
         var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
         var partitioner = new Partitioner(topics, partitions);
+        EventDecoder? decoder = null;
         var graph = new PipelineGraph(
             _limits,
-            (slabs, emit, batches) => new DecoderStage(new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches), logger).Decode,
+            (slabs, emit, batches) =>
+            {
+                decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, adHoc, _notifications) { LastCommitLsn = lastCommitLsn };
+                _losses.Watch(decoder);
+                _leftOut.Watch(decoder);
+                return new DecoderStage(decoder, xmin).Decode;
+            },
             sizeFilter.Filter,
             partitioner.Partition,
             producer,
@@ -230,7 +362,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
             producers.Learn(failure);
             graph.Fail(new ProducerFailedException(failure));
         };
-        return graph;
+        return (graph, decoder!);
     }
 
     private SlotState EnsureSlot(CancellationToken stop)
@@ -238,19 +370,27 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         using var control = database.Open();
         return database.Translated(() =>
         {
-            if (ReplicationSlots.Find(control, options.Capture.SlotName) is { } existing)
+            if (ReplicationSlots.Find(control, options.Capture.SlotName) is null)
             {
-                return existing;
+                memory.FreshSlotLsn = ReplicationSlots.Create(database, options.Capture.SlotName, SlotTimeoutMs, waiting => logger.LogWarning("{Waiting}", waiting), stop);
+                logger.LogInformation("created slot {Slot} {Lsn}", options.Capture.SlotName, new Lsn(memory.FreshSlotLsn));
             }
 
-            logger.LogInformation("created slot {Slot} {Lsn}", options.Capture.SlotName, new Lsn(ReplicationSlots.Create(database, options.Capture.SlotName, SlotTimeoutMs, waiting => logger.LogWarning("{Waiting}", waiting), stop)));
-            return ReplicationSlots.Find(control, options.Capture.SlotName) ?? throw new DatabaseException(FailureClass.Unavailable, $"slot \"{options.Capture.SlotName}\" was dropped as soon as it was made");
+            var slot = ReplicationSlots.Find(control, options.Capture.SlotName)
+                ?? throw new DatabaseException(FailureClass.Unavailable, $"slot \"{options.Capture.SlotName}\" was dropped as soon as it was made");
+            if (options.Capture.SlotFailover && !slot.IsFailover)
+            {
+                ReplicationSlots.MakeFailover(database, slot.Name);
+                logger.LogInformation("slot {Slot} is a failover slot now", slot.Name);
+            }
+
+            return slot;
         });
     }
 
     private IWalReader OpenReader(int serverVersion, ulong startLsn)
     {
-        var request = new WalStreamRequest(options.Capture.SlotName, options.Capture.PublicationName, startLsn);
+        var request = new WalStreamRequest(options.Capture.SlotName, options.Capture.PublicationName, startLsn, options.Capture.SlotStreamParameters);
         return options.Flow.Reader == ReaderKind.Npgsql
             ? new NpgsqlWalReader(database, request, TimeProvider.System)
             : new SocketWalReader(database, request, serverVersion, TimeProvider.System);

@@ -42,6 +42,12 @@ internal sealed class ProgressLog : IDisposable
     /// <summary>Called once, when records are delivered, or when nothing has been wrong for some seconds of silence.</summary>
     public Action? Working { get; init; }
 
+    /// <summary>Looked at as often as the health is.</summary>
+    public LossLog? Losses { get; init; }
+
+    /// <summary>What transforms have left out; null where there are none.</summary>
+    public LeftOutByTransformsLog? LeftOut { get; init; }
+
     public void Dispose()
     {
         _timer.Dispose();
@@ -54,6 +60,8 @@ internal sealed class ProgressLog : IDisposable
         {
             long delivered = _watermark.Delivered;
             SayWorking(delivered);
+            Losses?.Look();
+            LeftOut?.Look(Environment.TickCount64);
             _health.Delivered(delivered - _delivered);
             _delivered = delivered;
             var (received, confirmed) = _positions();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Penstock.Engine.Flow;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -15,7 +14,7 @@ internal sealed class StatusThread : IDisposable
     private const int PollMs = 1000;
 
     private readonly IWalReader _reader;
-    private readonly Watermark _watermark;
+    private readonly Func<ulong> _position;
     private readonly int _intervalMs;
     private readonly Action<Exception> _fail;
     private readonly ManualResetEventSlim _stop = new();
@@ -23,14 +22,14 @@ internal sealed class StatusThread : IDisposable
     private ulong _confirmed;
 
     /// <param name="reader">The stream to report on.</param>
-    /// <param name="watermark">What is delivered.</param>
+    /// <param name="position">What may be told: <see cref="PositionRecorder.Position"/>.</param>
     /// <param name="startLsn">The slot's confirmed position at the start: the status never goes behind it.</param>
     /// <param name="intervalMs">Longest silence: see <see cref="IntervalMs"/>.</param>
     /// <param name="fail">Told when the connection is gone.</param>
-    public StatusThread(IWalReader reader, Watermark watermark, ulong startLsn, int intervalMs, Action<Exception> fail)
+    public StatusThread(IWalReader reader, Func<ulong> position, ulong startLsn, int intervalMs, Action<Exception> fail)
     {
         _reader = reader;
-        _watermark = watermark;
+        _position = position;
         _confirmed = startLsn;
         _intervalMs = intervalMs;
         _fail = fail;
@@ -74,7 +73,7 @@ internal sealed class StatusThread : IDisposable
             var silence = Stopwatch.StartNew();
             while (!_stop.Wait(Math.Min(PollMs, _intervalMs)))
             {
-                if (_watermark.Position > _confirmed || silence.ElapsedMilliseconds + Math.Min(PollMs, _intervalMs) > _intervalMs)
+                if (_position() > _confirmed || silence.ElapsedMilliseconds + Math.Min(PollMs, _intervalMs) > _intervalMs)
                 {
                     Send();
                     silence.Restart();
@@ -90,7 +89,7 @@ internal sealed class StatusThread : IDisposable
 
     private void Send()
     {
-        Volatile.Write(ref _confirmed, Math.Max(_confirmed, _watermark.Position));
+        Volatile.Write(ref _confirmed, Math.Max(_confirmed, _position()));
         _reader.SendStatus(_confirmed);
     }
 }

@@ -42,10 +42,10 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         }
 
         _logger.LogInformation("source {Database}; Kafka {Kafka}", url.ToString(), kafka.Description);
-        _logger.LogInformation("memory bound {MemoryBound}", PipelineLimits.Of(options.Flow).ToString());
+        _logger.LogInformation("memory bound {MemoryBound}", PipelineLimits.Of(options.Flow, options.Signals).ToString());
         var topics = new TopicTable();
         var producers = new RecordProducers(kafka, topics, logs.CreateLogger("kafka"), options.Flow.Producer);
-        using var database = new SourceDatabase(url);
+        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
         return await RetryAsync(database, kafka, producers, topics, stop).ConfigureAwait(false);
     }
 
@@ -53,12 +53,13 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
     {
         var backoff = new Backoff(FirstPauseMs, options.Flow.RetryWaitMs, Random.Shared.NextDouble);
         var failure = new RecurringFailure(_logger, "the pipeline is interrupted");
+        var memory = new ProcessMemory();
         int slotAttempts = 0;
         while (true)
         {
             try
             {
-                var run = new PipelineRun(options, database, kafka, producers, topics, _logger, health)
+                var run = new PipelineRun(options, database, kafka, producers, topics, memory, _logger, health)
                 {
                     Working = () =>
                     {
@@ -79,7 +80,18 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                     return Verdict.Success;
                 }
 
-                if (IsFinal(verdict, backoff, ref slotAttempts))
+                if (verdict.IsSlotActive && (options.Flow.SlotMaxRetries < 0 || slotAttempts < options.Flow.SlotMaxRetries))
+                {
+                    await StandByAsync(verdict, slotAttempts++, stop).ConfigureAwait(false);
+                    if (stop.IsCancellationRequested)
+                    {
+                        return Verdict.Success;
+                    }
+
+                    continue;
+                }
+
+                if (IsFinal(verdict, backoff))
                 {
                     health.Enter(PipelineState.Failed, verdict.Message);
                     foreach (string line in verdict.Message.Split('\n'))
@@ -92,8 +104,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
 
                 health.Enter(PipelineState.BackingOff, verdict.Message);
                 failure.Failed(verdict.Message);
-                int pauseMs = verdict.IsSlotActive ? options.Flow.SlotRetryDelayMs : backoff.Next();
-                await Task.WhenAny(Task.Delay(pauseMs, stop)).ConfigureAwait(false);
+                await Task.WhenAny(Task.Delay(backoff.Next(), stop)).ConfigureAwait(false);
                 if (stop.IsCancellationRequested)
                 {
                     return Verdict.Success;
@@ -102,16 +113,25 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         }
     }
 
-    private bool IsFinal(Verdict verdict, Backoff backoff, ref int slotAttempts)
+    /// <summary>
+    /// Another process works: a platform's rolling restart, or a spare one. That is no failure, and is said once; the other's end is seen within the retry delay.
+    /// </summary>
+    private async Task StandByAsync(Verdict verdict, int attempt, CancellationToken stop)
     {
-        if (!verdict.IsTemporary)
+        if (attempt == 0)
         {
-            return true;
+            _logger.LogInformation("standby: {Reason}", verdict.Message);
         }
 
-        if (verdict.IsSlotActive)
+        health.Enter(PipelineState.Standby);
+        await Task.WhenAny(Task.Delay(options.Flow.SlotRetryDelayMs, stop)).ConfigureAwait(false);
+    }
+
+    private bool IsFinal(Verdict verdict, Backoff backoff)
+    {
+        if (!verdict.IsTemporary || verdict.IsSlotActive)
         {
-            return ++slotAttempts > options.Flow.SlotMaxRetries;
+            return true;
         }
 
         return options.Flow.ErrorsMaxRetries >= 0 && backoff.Failures >= options.Flow.ErrorsMaxRetries;
@@ -125,6 +145,8 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
             return;
         }
 
+        var state = new Postgres.State.PipelineState(database, options.Name, options.Capture.State == StateKind.Schema);
+        state.Delete();
         using var control = database.Open();
         bool dropped = database.Translated(() => Postgres.Slot.ReplicationSlots.Drop(control, options.Capture.SlotName));
         _logger.LogWarning("slot.drop.on.stop: slot {Slot} {Outcome}; changes from now on are not captured", options.Capture.SlotName, dropped ? "is dropped" : "was gone already");

@@ -1,20 +1,37 @@
 using Penstock.Postgres.Snapshot;
+using Penstock.Postgres.State;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
 /// <summary>The stream as the graph's source: it never ends by itself.</summary>
-internal sealed class StreamSource(IWalReader reader) : IWalSource
+/// <param name="reader">The stream.</param>
+/// <param name="gap">What is missing before it, told first; null if nothing is.</param>
+internal sealed class StreamSource(IWalReader reader, SlotGap? gap = null) : IWalSource
 {
+    private SlotGap? _gap = gap;
+
     public bool Ended => false;
 
-    public bool TryRead(WalBatch batch, int timeoutMs) => reader.TryRead(batch, timeoutMs);
+    public bool TryRead(WalBatch batch, int timeoutMs)
+    {
+        if (_gap is null)
+        {
+            return reader.TryRead(batch, timeoutMs);
+        }
+
+        batch.Gap = _gap;
+        batch.KeepaliveLsn = _gap.ToLsn;
+        batch.ReceivedAtUnixNs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
+        _gap = null;
+        return true;
+    }
 
     public void Stop() => reader.Stop();
 }
 
-/// <summary>A snapshot as the graph's source: it ends with its last row.</summary>
-internal sealed class SnapshotSource(SnapshotReader reader) : IWalSource
+/// <summary>A snapshot as the graph's source: it ends with its last row, of which <paramref name="ended"/> is told before the row travels on.</summary>
+internal sealed class SnapshotSource(SnapshotReader reader, Action ended) : IWalSource
 {
     private volatile bool _ended;
     private volatile bool _stopped;
@@ -27,7 +44,12 @@ internal sealed class SnapshotSource(SnapshotReader reader) : IWalSource
     public bool TryRead(WalBatch batch, int timeoutMs)
     {
         bool read = reader.TryRead(batch);
-        _ended |= batch.EndOfSnapshot;
+        if (batch.EndOfSnapshot)
+        {
+            _ended = true;
+            ended();
+        }
+
         return read;
     }
 

@@ -2,12 +2,11 @@ using Penstock.Engine.Configuration;
 
 namespace Penstock.PostgresToKafka.Settings;
 
-/// <summary>What is captured: the pipeline's name, slot and publication, tables and columns, the snapshot.</summary>
+/// <summary>What is captured: the pipeline's name, slot and publication, tables and columns.</summary>
 internal static class CaptureSettings
 {
     private const string Identity = "Name, slot and publication";
     private const string Selection = "Tables and columns";
-    private const string Snapshots = "Snapshot";
 
     /// <summary>Postgres' rule for slot names (CREATE_REPLICATION_SLOT); a publication's name is kept to the same so that it needs no quoting.</summary>
     private static readonly SettingType<string> SlotLike = SettingTypes.Matching("[a-z0-9_]{1,63}", "1 to 63 small letters, digits and underscores");
@@ -46,14 +45,44 @@ internal static class CaptureSettings
         "publication.autocreate.mode",
         Identity,
         SettingTypes.Choice<PublicationAutocreate>(
-            [("filtered", PublicationAutocreate.Filtered), ("all_tables", PublicationAutocreate.AllTables), ("disabled", PublicationAutocreate.Disabled)], ["no_tables"]),
-        "How the publication comes about: for the captured tables, for all tables (superuser only; Debezium's default), or by you beforehand")
+            [
+                ("filtered", PublicationAutocreate.Filtered), ("all_tables", PublicationAutocreate.AllTables), ("disabled", PublicationAutocreate.Disabled),
+                ("no_tables", PublicationAutocreate.NoTables),
+            ]),
+        "How the publication comes about: for the captured tables, for all tables (superuser only; Debezium's default), by you beforehand, or empty for you to fill")
     {
         Default = PublicationAutocreate.Filtered,
     };
 
     public static readonly Setting<bool> PublishViaPartitionRoot = new(
         "publish.via.partition.root", Identity, SettingTypes.Boolean, "Changes of partitions appear under the partitioned table's name; used when the publication is created")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<bool> SlotFailover = new(
+        "slot.failover", Identity, SettingTypes.Boolean, "Makes the slot a failover slot, which the server keeps on its standbys too; PostgreSQL 17 or later, used when the slot is created")
+    {
+        Default = false,
+    };
+
+    public static readonly Setting<SlotStreamParameters?> SlotStreamParams = new(
+        "slot.stream.params", Identity, SlotStreamParameters.Type, "Further options for the server's plugin pgoutput, such as origin=none");
+
+    public static readonly Setting<int> XminFetchIntervalMs = new(
+        "xmin.fetch.interval.ms", Identity, SettingTypes.Integer(0, 86_400_000), "How often the slot's catalog_xmin is read for source.xmin of the events; 0 for never, source.xmin is null then")
+    {
+        Default = 0,
+    };
+
+    public static readonly Setting<ReplicaIdentityRules?> ReplicaIdentityAutoset = new(
+        "replica.identity.autoset.values", Identity, ReplicaIdentityRules.Type, "Replica identities that captured tables are given at the start, for which the user must own the tables");
+
+    public static readonly Setting<bool> OnMissingReplicaIdentity = new(
+        "on.missing.replica.identity",
+        Identity,
+        SettingTypes.Choice<bool>([("fail", false), ("warn", true)]),
+        "What happens before the pipeline publishes updates and deletes of a table that has no replica identity, after which the server refuses them: it ends with a message, or goes on with a warning")
     {
         Default = false,
     };
@@ -91,23 +120,11 @@ internal static class CaptureSettings
         Default = Operations.Truncate,
     };
 
-    public static readonly Setting<SnapshotMode> SnapshotMode = new(
-        "snapshot.mode",
-        Snapshots,
-        SettingTypes.Choice<SnapshotMode>(
-            [("initial", Settings.SnapshotMode.Initial), ("no_data", Settings.SnapshotMode.NoData), ("initial_only", Settings.SnapshotMode.InitialOnly)],
-            ["always", "when_needed", "configuration_based", "custom", "schema_only", "exported"],
-            [("never", Settings.SnapshotMode.NoData)]),
-        "At the first start: rows of the tables, then the stream; the stream only (never is the old word for it); or the rows only")
-    {
-        Default = Settings.SnapshotMode.Initial,
-    };
-
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Name, TopicPrefix, SlotName, SlotDropOnStop, PublicationName, PublicationAutocreateMode, PublishViaPartitionRoot, State,
+        Name, TopicPrefix, SlotName, SlotDropOnStop, SlotFailover, SlotStreamParams, XminFetchIntervalMs, PublicationName, PublicationAutocreateMode, PublishViaPartitionRoot,
+        ReplicaIdentityAutoset, OnMissingReplicaIdentity, State,
         SchemaIncludeList, SchemaExcludeList, TableIncludeList, TableExcludeList, ColumnIncludeList, ColumnExcludeList, MessageKeyColumns, SkippedOperations,
-        SnapshotMode,
     ];
 
     /// <summary>What shows only when these settings are looked at together.</summary>

@@ -42,7 +42,10 @@ internal static partial class ColumnSettings
     public static readonly Setting<PatternList?> DatatypePropagateSourceType = new(
         "datatype.propagate.source.type", Columns, SettingTypes.Patterns("schema.table.type"), "The same for all columns of these types");
 
-    public static IReadOnlyList<Setting> All { get; } = [Truncate, Mask, HashV2, Hash, PropagateSourceType, DatatypePropagateSourceType];
+    public static readonly Setting<PatternList?> AsText = new(
+        ColumnRules.AsTextOption, Columns, SettingTypes.Patterns("schema.table.column"), "Columns that are passed as Postgres' own text, whatever their type: a way on for a value that no rule covers");
+
+    public static IReadOnlyList<Setting> All { get; } = [Truncate, Mask, HashV2, Hash, PropagateSourceType, DatatypePropagateSourceType, AsText];
 
     private static SettingFamily[] Families => [Truncate, Mask, HashV2, Hash];
 
@@ -55,7 +58,7 @@ internal static partial class ColumnSettings
             rules = With(rules, option, text);
         }
 
-        foreach (var setting in (ReadOnlySpan<Setting<PatternList?>>)[PropagateSourceType, DatatypePropagateSourceType])
+        foreach (var setting in (ReadOnlySpan<Setting<PatternList?>>)[PropagateSourceType, DatatypePropagateSourceType, AsText])
         {
             rules = values.Get(setting) is { } patterns ? rules.With(setting.Name, patterns.Sources)! : rules;
         }

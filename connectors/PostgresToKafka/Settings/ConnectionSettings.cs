@@ -36,6 +36,12 @@ internal static class ConnectionSettings
         Mask = DatabaseUrlText.Masked,
     };
 
+    public static readonly Setting<string?> DatabaseInitialStatements = new(
+        "database.initial.statements",
+        Group,
+        new SettingType<string?>("SQL statements divided by ;, with ;; for a semicolon inside of one", static (string text, out string? value) => { value = text.Trim(); return null; }, static value => value ?? ""),
+        "SQL that each ordinary connection to the source database begins with; connections that replicate cannot run any");
+
     public static readonly Setting<string> KafkaUrl = new(
         "kafka.url",
         Group,
@@ -81,7 +87,7 @@ internal static class ConnectionSettings
     };
 
     public static IReadOnlyList<Setting> All { get; } =
-        [DatabaseUrl, PostgresAddon, KafkaUrl, KafkaTrustedCert, KafkaClientCert, KafkaClientCertKey, KafkaPrefix, KafkaAddon];
+        [DatabaseUrl, PostgresAddon, DatabaseInitialStatements, KafkaUrl, KafkaTrustedCert, KafkaClientCert, KafkaClientCertKey, KafkaPrefix, KafkaAddon];
 
     /// <summary>What shows only when these settings are looked at together.</summary>
     public static void CheckTogether(SettingValues values)
@@ -91,6 +97,16 @@ internal static class ConnectionSettings
             var (given, missing) = values.IsGiven(KafkaClientCert) ? (KafkaClientCert, KafkaClientCertKey) : (KafkaClientCertKey, KafkaClientCert);
             values.Reject(missing, $"is missing: it belongs to {values.EnvironmentNameOf(given)}, which is given");
         }
+    }
+
+    /// <summary>The statements of <see cref="DatabaseInitialStatements"/>.</summary>
+    public static IReadOnlyList<string> Statements(string text)
+    {
+        // No SQL text has this character, so it can stand for the doubled semicolon while the single ones divide.
+        const char Escaped = '\0';
+        return [.. text.Replace(";;", $"{Escaped}", StringComparison.Ordinal)
+            .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(static statement => statement.Replace(Escaped, ';'))];
     }
 
     private static string? ProblemOfBrokers(string text)

@@ -18,17 +18,16 @@ internal static class DebeziumOptions
         Fixed("tasks.max", "1"),
         Fixed("plugin.name", "pgoutput"),
         Fixed("read.only", "false"),
-        Fixed("slot.failover", "false"),
-        Fixed("xmin.fetch.interval.ms", "0"),
         Fixed("lsn.flush.mode", "connector"),
+        Fixed("flush.lsn.source", "true"),
+        Fixed("offset.mismatch.strategy", "no_validation"),
+        Fixed("snapshot.query.mode", "select_all"),
         Fixed("table.ignore.builtin", "true"),
-        Fixed("include.schema.comments", "false"),
         Fixed("snapshot.max.threads", "1"),
         Fixed("event.processing.failure.handling.mode", "fail"),
-        Fixed("event.converting.failure.handling.mode", "warn"),
         Fixed("guardrail.collections.max", "0"),
         Fixed("key.converter", "org.apache.kafka.connect.json.JsonConverter"),
-        Fixed("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
+        .. CloudEventSettings.NotHere,
         .. Renamed(
             ("heartbeat.topics.prefix", "topic.heartbeat.prefix"),
             ("database.server.name", "topic.prefix"),
@@ -52,11 +51,11 @@ internal static class DebeziumOptions
     ];
 
     private static string[] Connection =>
-        ["database.connection.factory.class", "database.initial.statements", "database.query.timeout.ms", "connection.validation.timeout.ms", "driver.<option>", "executor.shutdown.timeout.ms", "database.<option>"];
+        ["database.connection.factory.class", "database.query.timeout.ms", "connection.validation.timeout.ms", "driver.<option>", "executor.shutdown.timeout.ms", "database.<option>"];
 
     private static string[] SlotAndWal =>
     [
-        "slot.stream.params", "replica.identity.autoset.values", "flush.lsn.source", "lsn.flush.timeout.ms", "lsn.flush.timeout.action", "offset.mismatch.strategy", "internal.<option>",
+        "lsn.flush.timeout.ms", "lsn.flush.timeout.action", "internal.<option>",
     ];
 
     private static string[] Selection =>
@@ -66,22 +65,19 @@ internal static class DebeziumOptions
 
     private static string[] Snapshot =>
     [
-        "snapshot.mode.configuration.based.<option>", "snapshot.mode.custom.name", "snapshot.isolation.mode", "snapshot.locking.mode", "snapshot.locking.mode.custom.name",
-        "snapshot.lock.timeout.ms", "snapshot.query.mode", "snapshot.query.mode.custom.name", "snapshot.include.collection.list", "snapshot.select.statement.overrides*", "snapshot.fetch.size",
-        "snapshot.delay.ms", "streaming.delay.ms", "snapshot.max.threads.multiplier*", "legacy.snapshot.max.threads", "snapshot.tables.order.by.row.count", "query.fetch.size", "snapshot.custom.class",
+        "snapshot.mode.custom.name", "snapshot.locking.mode.custom.name", "snapshot.query.mode.custom.name", "snapshot.max.threads.multiplier*", "legacy.snapshot.max.threads", "snapshot.custom.class",
     ];
 
     private static string[] Signals =>
     [
-        "signal.data.collection", "signal.enabled.channels", "signal.poll.interval.ms", "signal.emit.failure.max.retries", "signal.emit.failure.backoff.ms", "signal.kafka.topic",
-        "signal.kafka.groupId", "signal.kafka.bootstrap.servers", "signal.kafka.poll.timeout.ms", "signal.consumer.<option>", "signal.file", "incremental.snapshot.chunk.size",
-        "incremental.snapshot.watermarking.strategy", "incremental.snapshot.allow.schema.changes",
+        "signal.emit.failure.max.retries", "signal.emit.failure.backoff.ms", "signal.kafka.topic",
+        "signal.kafka.groupId", "signal.kafka.bootstrap.servers", "signal.kafka.poll.timeout.ms", "signal.consumer.<option>", "signal.file", "incremental.snapshot.allow.schema.changes",
     ];
 
     private static string[] EventForm =>
     [
         "transaction.metadata.factory", "topic.cache.size", "sourceinfo.struct.maker",
-        "schema.refresh.mode", "converters", "post.processors", "memory.management.schemas.class", "memory.management.tables.class", "reselect.<option>", "large.message.s3.<option>",
+        "converters", "post.processors", "memory.management.schemas.class", "memory.management.tables.class", "reselect.<option>", "large.message.s3.<option>",
         "include.schema.changes",
     ];
 
@@ -91,7 +87,7 @@ internal static class DebeziumOptions
 
     private static string[] Connect =>
     [
-        "predicates", "predicates.<option>", "key.converter.<option>", "value.converter.<option>", "header.converter*", "errors.<option>", "topic.creation.<option>",
+        "key.converter.<option>", "value.converter.<option>", "header.converter*", "errors.<option>", "topic.creation.<option>",
         "exactly.once.support", "transaction.boundary", "transaction.boundary.interval.ms", "offsets.storage.topic", "config.action.reload",
     ];
 

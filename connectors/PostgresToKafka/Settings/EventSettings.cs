@@ -12,6 +12,15 @@ internal static class EventSettings
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
+    public static readonly Setting<CompatMode> Compat = new(
+        "compat",
+        Events,
+        SettingTypes.Choice<CompatMode>([("strict-debezium", CompatMode.StrictDebezium), ("correct", CompatMode.Correct)]),
+        "Where Debezium's output is plainly wrong: the same output, byte for byte, or the right one. docs/compat.md has every difference")
+    {
+        Default = CompatMode.StrictDebezium,
+    };
+
     public static readonly Setting<bool> TombstonesOnDelete = new("tombstones.on.delete", Events, SettingTypes.Boolean, "Follows each delete with a record without a value, so that compaction removes the key")
     {
         Default = true,
@@ -99,7 +108,7 @@ internal static class EventSettings
     public static readonly Setting<int> MoneyFractionDigits = new("money.fraction.digits", Types, SettingTypes.Integer(0, 18), "Digits after the point of money values") { Default = 2 };
 
     public static readonly Setting<bool> IncludeUnknownDatatypes = new(
-        "include.unknown.datatypes", Types, SettingTypes.Boolean, "Writes columns of types that are not known as bytes of their text; otherwise they are left out")
+        "include.unknown.datatypes", Types, SettingTypes.Boolean, "Writes columns of types that are not known as bytes of their text; otherwise they are left out, or with PENSTOCK_COMPAT=correct written as text")
     {
         Default = false,
     };
@@ -108,6 +117,15 @@ internal static class EventSettings
         "unavailable.value.placeholder", Types, PlaceholderType, "Stands for a large value that an update did not change and the server therefore did not send")
     {
         Default = "__debezium_unavailable_value",
+    };
+
+    public static readonly Setting<ConversionFailure> EventConvertingFailureHandlingMode = new(
+        "event.converting.failure.handling.mode",
+        Types,
+        SettingTypes.Choice<ConversionFailure>([("warn", ConversionFailure.Warn), ("skip", ConversionFailure.Skip), ("fail", ConversionFailure.Fail)]),
+        "What happens to a value that has no form in Debezium's format, such as a numeric NaN: null and a line in the log, once for each column; null without one; or the pipeline stops")
+    {
+        Default = ConversionFailure.Warn,
     };
 
     private static SettingType<string> PlaceholderType => new(
@@ -123,7 +141,8 @@ internal static class EventSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, TopicDelimiter, SourceVersion, SourceConnector,
+        Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, TopicDelimiter, SourceVersion, SourceConnector,
         DecimalHandlingMode, TimePrecisionMode, BinaryHandlingMode, IntervalAsText, HstoreAsMap, MoneyFractionDigits, IncludeUnknownDatatypes, UnavailableValuePlaceholder,
+        EventConvertingFailureHandlingMode,
     ];
 }

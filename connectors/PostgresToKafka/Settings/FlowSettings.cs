@@ -11,6 +11,8 @@ internal static class FlowSettings
     private const string Batches = "Batches, memory and timing";
     private const string Failures = "Failures";
 
+    private static readonly SettingType<string> TopicName = SettingTypes.Matching("[A-Za-z0-9._-]{1,249}", "1 to 249 letters, digits, dots, underscores and dashes");
+
     public static readonly Setting<int> HeartbeatIntervalMs = new("heartbeat.interval.ms", Heartbeats, SettingTypes.Integer(0, 86_400_000), "How often a heartbeat record is sent; 0 for never") { Default = 0 };
 
     public static readonly Setting<string> TopicHeartbeatPrefix = new(
@@ -87,15 +89,37 @@ internal static class FlowSettings
     };
 
     public static readonly Setting<string> DeadLetterTopic = new(
-        "dead.letter.topic", Failures, SettingTypes.Matching("[A-Za-z0-9._-]{1,249}", "1 to 249 letters, digits, dots, underscores and dashes"), "Where records go that on.oversize=dead-letter takes out")
+        "dead.letter.topic", Failures, TopicName, "Where records go that on.oversize=dead-letter takes out")
     {
         ComputedDefault = static values => values.Get(CaptureSettings.TopicPrefix) + ".dead-letter",
         ComputedDefaultText = "<topic.prefix>.dead-letter",
     };
 
-    public static readonly Setting<int> SlotMaxRetries = new("slot.max.retries", Failures, SettingTypes.Integer(0), "How often a slot that is in use elsewhere is tried again") { Default = 6 };
+    public static readonly Setting<GapPolicy> OnGap = new(
+        "on.gap",
+        Failures,
+        SettingTypes.Choice<GapPolicy>([("fail", GapPolicy.Fail), ("resnapshot", GapPolicy.Resnapshot), ("continue", GapPolicy.Continue)]),
+        "What happens when changes are missing for ever (the slot was dropped, made anew, moved or lost, or the server is another one): the pipeline ends, or reads the tables again, or goes on after a record that says so")
+    {
+        Default = GapPolicy.Fail,
+    };
 
-    public static readonly Setting<int> SlotRetryDelayMs = new("slot.retry.delay.ms", Failures, SettingTypes.Integer(1, 3_600_000), "Pause between these tries") { Default = 10_000 };
+    public static readonly Setting<string?> GapTopic = new(
+        "gap.topic",
+        Failures,
+        new SettingType<string?>(TopicName.Allowed, static (string text, out string? value) => TopicName.Parse(text, out value!), static value => value ?? ""),
+        "Where on.gap=continue writes its record")
+    {
+        ComputedDefaultText = "the heartbeat topic",
+    };
+
+    public static readonly Setting<int> SlotMaxRetries = new(
+        "slot.max.retries", Failures, SettingTypes.Integer(-1), "How often a slot that is in use elsewhere is tried again; -1 for ever: the process stands by (Debezium: 6)")
+    {
+        Default = -1,
+    };
+
+    public static readonly Setting<int> SlotRetryDelayMs = new("slot.retry.delay.ms", Failures, SettingTypes.Integer(1, 3_600_000), "Pause between these tries (Debezium: 10000)") { Default = 1000 };
 
     public static readonly Setting<int> ErrorsMaxRetries = new(
         "errors.max.retries", Failures, SettingTypes.Integer(-1), "How often a temporary failure of database or broker is retried before the pipeline ends with exit code 4; -1 for ever")
@@ -113,7 +137,7 @@ internal static class FlowSettings
     [
         HeartbeatIntervalMs, TopicHeartbeatPrefix, HeartbeatActionQuery,
         MaxBatchSize, PollIntervalMs, SlabBytes, MaxQueueSize, MaxQueueSizeInBytes, StatusUpdateIntervalMs, Reader, Producer,
-        MaxRecordBytes, OnOversize, DeadLetterTopic, SlotMaxRetries, SlotRetryDelayMs, ErrorsMaxRetries, RetriableRestartWaitMs,
+        MaxRecordBytes, OnOversize, DeadLetterTopic, OnGap, GapTopic, SlotMaxRetries, SlotRetryDelayMs, ErrorsMaxRetries, RetriableRestartWaitMs,
     ];
 
     /// <summary>What shows only when these settings are looked at together.</summary>

@@ -1,4 +1,5 @@
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
 using Penstock.Engine.Configuration;
 
 namespace Penstock.PostgresToKafka.Settings;
@@ -96,7 +97,7 @@ internal static class FormatSettings
         Default = false,
     };
 
-    private static readonly SettingType<bool> DecimalFormat = SettingTypes.Choice<bool>([("BASE64", false), ("NUMERIC", true)]);
+    internal static readonly SettingType<bool> DecimalFormat = SettingTypes.Choice<bool>([("BASE64", false), ("NUMERIC", true)]);
 
     public static readonly Setting<bool> ValueDecimalFormat = new(
         "value.converter.decimal.format", Converters, DecimalFormat, "How decimals of decimal.handling.mode=precise stand in JSON: as base64 of their bytes, or as a number with all digits")
@@ -106,21 +107,28 @@ internal static class FormatSettings
 
     public static readonly Setting<bool> KeyDecimalFormat = new("key.converter.decimal.format", Converters, DecimalFormat, "The same for keys; must agree with that of values")
     {
-        ComputedDefault = static values => values.Get(ValueDecimalFormat),
+        ComputedDefault = static values => values.Get(DecimalOf(values)),
         ComputedDefaultText = "that of values (Kafka Connect's default is BASE64)",
     };
 
     public static readonly Setting<bool> ValueReplaceNull = new(
         "value.converter.replace.null.with.default", Converters, SettingTypes.Boolean, "Writes the column's default where a row has NULL, as Kafka Connect's converter does")
     {
-        Default = true,
+        ComputedDefault = static values => values.Get(EventSettings.Compat) == CompatMode.StrictDebezium,
+        ComputedDefaultText = "true; false with PENSTOCK_COMPAT=correct",
     };
 
     public static readonly Setting<bool> KeyReplaceNull = new("key.converter.replace.null.with.default", Converters, SettingTypes.Boolean, "The same for keys; must agree with that of values")
     {
-        ComputedDefault = static values => values.Get(ValueReplaceNull),
+        ComputedDefault = static values => values.Get(ReplaceNullOf(values)),
         ComputedDefaultText = "that of values",
     };
+
+    /// <summary>The setting for decimals of the converter that is chosen.</summary>
+    public static Setting<bool> DecimalOf(SettingValues values) => values.Get(CloudEventSettings.ValueConverter) ? CloudEventSettings.DecimalFormat : ValueDecimalFormat;
+
+    /// <summary>The setting for nulls with a default of the converter that is chosen.</summary>
+    public static Setting<bool> ReplaceNullOf(SettingValues values) => values.Get(CloudEventSettings.ValueConverter) ? CloudEventSettings.ReplaceNull : ValueReplaceNull;
 
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -150,7 +158,7 @@ internal static class FormatSettings
             }
         }
 
-        foreach (var (key, value) in (ReadOnlySpan<(Setting<bool>, Setting<bool>)>)[(KeyDecimalFormat, ValueDecimalFormat), (KeyReplaceNull, ValueReplaceNull)])
+        foreach (var (key, value) in (ReadOnlySpan<(Setting<bool>, Setting<bool>)>)[(KeyDecimalFormat, DecimalOf(values)), (KeyReplaceNull, ReplaceNullOf(values))])
         {
             if (values.Get(key) != values.Get(value))
             {

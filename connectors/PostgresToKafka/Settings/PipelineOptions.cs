@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
@@ -19,6 +20,10 @@ internal sealed record PipelineOptions
 
     public required CaptureOptions Capture { get; init; }
 
+    public required SnapshotOptions Snapshot { get; init; }
+
+    public required SignalOptions Signals { get; init; }
+
     public required EventOptions Events { get; init; }
 
     public required FlowOptions Flow { get; init; }
@@ -31,6 +36,9 @@ internal sealed record PipelineOptions
     /// <summary>Every setting as variable, text and origin, secrets masked; for <c>check</c>.</summary>
     public required IReadOnlyList<(string EnvironmentName, string Text, SettingOrigin Origin)> Masked { get; init; }
 
+    /// <summary><c>on.gap</c>; where the snapshot's mode takes snapshots whenever one is needed, or at each start, it need not be said.</summary>
+    public GapPolicy GapPolicy => !Flow.OnGapGiven && (Snapshot.Rule.RenewsLostSlot || Snapshot.Rule.Time == SnapshotTime.EveryStart) ? GapPolicy.Resnapshot : Flow.OnGap;
+
     /// <summary>Reads, checks and types all settings.</summary>
     /// <exception cref="SettingsException">Anything is wrong; carries all of it.</exception>
     public static PipelineOptions Read(IConfiguration configuration)
@@ -38,7 +46,10 @@ internal sealed record PipelineOptions
         var values = SettingValues.Read(PipelineCatalog.Catalog, configuration);
         ConnectionSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
+        SnapshotSettings.CheckTogether(values);
+        SignalSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
+        CloudEventSettings.CheckTogether(values);
         TransformSettings.CheckTogether(values);
         FlowSettings.CheckTogether(values);
         var operations = OperationsOptions.From(values);
@@ -48,6 +59,8 @@ internal sealed record PipelineOptions
             Name = values.Get(CaptureSettings.Name),
             Connections = ConnectionOptions.From(values),
             Capture = CaptureOptions.From(values),
+            Snapshot = SnapshotOptions.From(values),
+            Signals = SignalOptions.From(values),
             Events = EventOptions.From(values),
             Flow = FlowOptions.From(values),
             Operations = operations,
@@ -65,6 +78,9 @@ internal sealed record ConnectionOptions
 
     /// <summary>The variable it came from, for messages.</summary>
     public required string DatabaseUrlName { get; init; }
+
+    /// <summary>SQL statements that each connection begins with; those that replicate begin without.</summary>
+    public required IReadOnlyList<string> InitialStatements { get; init; }
 
     /// <summary>Brokers as given, or <c>embedded:</c>.</summary>
     public required string KafkaUrl { get; init; }
@@ -90,6 +106,7 @@ internal sealed record ConnectionOptions
     {
         DatabaseUrl = values.Get(ConnectionSettings.DatabaseUrl),
         DatabaseUrlName = values.EnvironmentNameOf(ConnectionSettings.DatabaseUrl),
+        InitialStatements = ConnectionSettings.Statements(values.Get(ConnectionSettings.DatabaseInitialStatements) ?? ""),
         KafkaUrl = values.Get(ConnectionSettings.KafkaUrl),
         KafkaUrlName = values.EnvironmentNameOf(ConnectionSettings.KafkaUrl),
         KafkaTrustedCert = values.Get(ConnectionSettings.KafkaTrustedCert),
@@ -107,11 +124,25 @@ internal sealed record CaptureOptions
 
     public required bool SlotDropOnStop { get; init; }
 
+    public required bool SlotFailover { get; init; }
+
+    /// <summary>Plugin options by name; empty for none.</summary>
+    public required IReadOnlyDictionary<string, string> SlotStreamParameters { get; init; }
+
+    /// <summary>0 for never.</summary>
+    public required int XminFetchIntervalMs { get; init; }
+
     public required string PublicationName { get; init; }
 
     public required PublicationAutocreate PublicationAutocreate { get; init; }
 
     public required bool PublishViaPartitionRoot { get; init; }
+
+    /// <summary>Null: none is set.</summary>
+    public required ReplicaIdentityRules? ReplicaIdentities { get; init; }
+
+    /// <summary>A table without replica identity may be published.</summary>
+    public required bool MayPublishWithoutIdentity { get; init; }
 
     public required StateKind State { get; init; }
 
@@ -134,15 +165,18 @@ internal sealed record CaptureOptions
     /// <summary>True when the user set it: only then does it become the publication's <c>publish</c> option (Debezium 1.2).</summary>
     public required bool SkippedOperationsGiven { get; init; }
 
-    public required SnapshotMode SnapshotMode { get; init; }
-
     internal static CaptureOptions From(SettingValues values) => new()
     {
         SlotName = values.Get(CaptureSettings.SlotName),
         SlotDropOnStop = values.Get(CaptureSettings.SlotDropOnStop),
+        SlotFailover = values.Get(CaptureSettings.SlotFailover),
+        SlotStreamParameters = values.Get(CaptureSettings.SlotStreamParams)?.Options ?? new Dictionary<string, string>(),
+        XminFetchIntervalMs = values.Get(CaptureSettings.XminFetchIntervalMs),
         PublicationName = values.Get(CaptureSettings.PublicationName),
         PublicationAutocreate = values.Get(CaptureSettings.PublicationAutocreateMode),
         PublishViaPartitionRoot = values.Get(CaptureSettings.PublishViaPartitionRoot),
+        ReplicaIdentities = values.Get(CaptureSettings.ReplicaIdentityAutoset),
+        MayPublishWithoutIdentity = values.Get(CaptureSettings.OnMissingReplicaIdentity),
         State = values.Get(CaptureSettings.State),
         SchemaIncludeList = values.Get(CaptureSettings.SchemaIncludeList),
         SchemaExcludeList = values.Get(CaptureSettings.SchemaExcludeList),
@@ -153,7 +187,6 @@ internal sealed record CaptureOptions
         MessageKeyColumns = values.Get(CaptureSettings.MessageKeyColumns),
         SkippedOperations = values.Get(CaptureSettings.SkippedOperations),
         SkippedOperationsGiven = values.IsGiven(CaptureSettings.SkippedOperations),
-        SnapshotMode = values.Get(CaptureSettings.SnapshotMode),
     };
 }
 
@@ -176,6 +209,9 @@ internal sealed record EventOptions
 
     public required ValueModes Values { get; init; }
 
+    /// <summary>What happens to a value that has no form in Debezium's format.</summary>
+    public required ConversionFailure OnConversionFailure { get; init; }
+
     /// <summary>How names of topics, schemas and fields are made.</summary>
     public required NameRules Names { get; init; }
 
@@ -183,6 +219,9 @@ internal sealed record EventOptions
     public required ColumnRules Columns { get; init; }
 
     public required TransformSet Transforms { get; init; }
+
+    /// <summary>Null for values of JsonConverter.</summary>
+    public required CloudEventOptions? CloudEvents { get; init; }
 
     public required MessagePrefixes MessagePrefixes { get; init; }
 
@@ -211,8 +250,10 @@ internal sealed record EventOptions
             MoneyFractionDigits = values.Get(EventSettings.MoneyFractionDigits),
             IncludeUnknown = values.Get(EventSettings.IncludeUnknownDatatypes),
             UnavailableValuePlaceholder = values.Get(EventSettings.UnavailableValuePlaceholder),
-            DecimalFormatNumeric = values.Get(FormatSettings.ValueDecimalFormat),
+            Compat = values.Get(EventSettings.Compat),
+            DecimalFormatNumeric = values.Get(FormatSettings.DecimalOf(values)),
         },
+        OnConversionFailure = values.Get(EventSettings.EventConvertingFailureHandlingMode),
         Names = new NameRules
         {
             TopicDelimiter = values.Get(EventSettings.TopicDelimiter),
@@ -227,12 +268,13 @@ internal sealed record EventOptions
         },
         Columns = ColumnSettings.Rules(values),
         Transforms = TransformSettings.Read(values),
+        CloudEvents = CloudEventSettings.Read(values),
         MessagePrefixes = values.Get(FormatSettings.MessagePrefixIncludeList) is { } included ? MessagePrefixes.Of(included.Sources, include: true)
             : values.Get(FormatSettings.MessagePrefixExcludeList) is { } excluded ? MessagePrefixes.Of(excluded.Sources, include: false)
             : MessagePrefixes.All,
         TransactionMetadata = values.Get(FormatSettings.ProvideTransactionMetadata),
         SkipUnchanged = values.Get(FormatSettings.SkipMessagesWithoutChange),
-        ReplaceNullWithDefault = values.Get(FormatSettings.ValueReplaceNull),
+        ReplaceNullWithDefault = values.Get(FormatSettings.ReplaceNullOf(values)),
     };
 }
 
@@ -268,6 +310,14 @@ internal sealed record FlowOptions
 
     public required string DeadLetterTopic { get; init; }
 
+    public required GapPolicy OnGap { get; init; }
+
+    public required bool OnGapGiven { get; init; }
+
+    /// <summary>Null for the heartbeat topic.</summary>
+    public required string? GapTopic { get; init; }
+
+    /// <summary>-1 for ever.</summary>
     public required int SlotMaxRetries { get; init; }
 
     public required int SlotRetryDelayMs { get; init; }
@@ -292,6 +342,9 @@ internal sealed record FlowOptions
         MaxRecordBytes = values.Get(FlowSettings.MaxRecordBytes),
         OnOversize = values.Get(FlowSettings.OnOversize),
         DeadLetterTopic = values.Get(FlowSettings.DeadLetterTopic),
+        OnGap = values.Get(FlowSettings.OnGap),
+        OnGapGiven = values.IsGiven(FlowSettings.OnGap),
+        GapTopic = values.Get(FlowSettings.GapTopic),
         SlotMaxRetries = values.Get(FlowSettings.SlotMaxRetries),
         SlotRetryDelayMs = values.Get(FlowSettings.SlotRetryDelayMs),
         ErrorsMaxRetries = values.Get(FlowSettings.ErrorsMaxRetries),

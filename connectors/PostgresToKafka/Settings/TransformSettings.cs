@@ -13,7 +13,7 @@ internal static partial class TransformSettings
         "transforms",
         Group,
         SettingTypes.Text("a comma separated list of transforms"),
-        "Changes the form of events: decode, timezone, changes, router, partition, then either outbox or unwrap, in this order; another name needs its TYPE")
+        "Changes the form of events, one behind the other: decode, timezone, changes, router, partition, filter, content, outbox, unwrap; another name needs its TYPE")
     {
         Default = "",
     };
@@ -26,18 +26,41 @@ internal static partial class TransformSettings
         static name => Form().Match(name) is { Success: true } found ? found.Groups[1].Value : null,
         static (_, _) => null);
 
-    public static IReadOnlyList<Setting> All { get; } = [Transforms, Options];
+    public static readonly Setting<string> Predicates = new(
+        "predicates", Group, SettingTypes.Text("a comma separated list of predicates"), "Names of predicates, which say what records a transform is for: PENSTOCK_TRANSFORMS_<NAME>_PREDICATE, _NEGATE")
+    {
+        Default = "",
+    };
+
+    public static readonly SettingFamily PredicateOptions = new(
+        "predicates.<name>.<option>",
+        Group,
+        "what Kafka Connect's documentation says of the option",
+        "TYPE of one predicate: TopicNameMatches, HasHeaderKey or RecordIsTombstone, with or without Kafka's package; PATTERN of the first, NAME of the second",
+        static name => PredicateForm().Match(name) is { Success: true } found ? found.Groups[1].Value : null,
+        static (_, _) => null);
+
+    public static IReadOnlyList<Setting> All { get; } = [Transforms, Options, Predicates, PredicateOptions];
 
     /// <summary>Notes what is wrong.</summary>
     public static void CheckTogether(SettingValues values)
     {
         try
         {
-            Read(values);
+            var transforms = Read(values);
+            foreach (string warning in transforms.Warnings)
+            {
+                values.Warn(Shown(warning));
+            }
+
+            if (transforms.Flattens && values.Get(CloudEventSettings.ValueConverter))
+            {
+                values.Reject(Transforms, $"lists unwrap or outbox, which leave no envelope: {values.EnvironmentNameOf(CloudEventSettings.ValueConverter)}, the CloudEventsConverter, would write nulls");
+            }
         }
         catch (FormatException error)
         {
-            values.Reject(Transforms, $"is not right: {Property().Replace(error.Message, static name => EnvironmentNames.Of(name.Value))}");
+            values.Reject(Transforms, $"is not right: {Shown(error.Message)}");
         }
     }
 
@@ -47,36 +70,48 @@ internal static partial class TransformSettings
     {
         string list = values.Get(Transforms);
         var properties = new Dictionary<string, string>(StringComparer.Ordinal) { ["transforms"] = list };
-        string[] aliases = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        foreach (var (rest, text) in values.Given(Options))
-        {
-            properties[PropertyOf(rest, aliases)] = text;
-        }
-
+        string predicates = values.Get(Predicates);
+        properties["predicates"] = predicates;
+        Add(properties, "transforms", list, TransformSet.OptionNames, values.Given(Options));
+        Add(properties, "predicates", predicates, TransformSet.PredicateOptionNames, values.Given(PredicateOptions));
         return TransformSet.Parse(properties);
     }
 
+    private static void Add(Dictionary<string, string> properties, string kind, string list, IReadOnlyList<string> options, IEnumerable<(string Option, string Text)> given)
+    {
+        string[] aliases = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        foreach (var (rest, text) in given)
+        {
+            properties[PropertyOf(kind, rest, aliases, options)] = text;
+        }
+    }
+
     // Dots and underscores of an alias both became underscores on the way here, as those of the option did: both are looked up.
-    private static string PropertyOf(string rest, string[] aliases)
+    private static string PropertyOf(string kind, string rest, string[] aliases, IReadOnlyList<string> options)
     {
         foreach (string alias in aliases)
         {
             string start = Upper(alias) + "_";
             if (rest.StartsWith(start, StringComparison.OrdinalIgnoreCase)
-                && TransformSet.OptionNames.FirstOrDefault(o => Upper(o).Equals(rest[start.Length..], StringComparison.OrdinalIgnoreCase)) is { } option)
+                && options.FirstOrDefault(o => Upper(o).Equals(rest[start.Length..], StringComparison.OrdinalIgnoreCase)) is { } option)
             {
-                return $"transforms.{alias}.{option}";
+                return $"{kind}.{alias}.{option}";
             }
         }
 
-        throw new FormatException($"PENSTOCK_TRANSFORMS_{rest.ToUpperInvariant()} is no option of a transform of the list '{string.Join(',', aliases)}'");
+        throw new FormatException($"PENSTOCK_{Upper(kind)}_{rest.ToUpperInvariant()} is no option of a {kind[..^1]} of the list '{string.Join(',', aliases)}'");
     }
+
+    private static string Shown(string message) => Property().Replace(message, static name => EnvironmentNames.Of(name.Value));
 
     private static string Upper(string name) => name.ToUpperInvariant().Replace('.', '_').Replace('-', '_');
 
     [GeneratedRegex(@"\APENSTOCK_TRANSFORMS_(.+)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 
-    [GeneratedRegex(@"\btransforms(\.[A-Za-z0-9_-]+)*\b(?= )|\btransforms\.[A-Za-z0-9_.-]+\b(?=:)")]
+    [GeneratedRegex(@"\APENSTOCK_PREDICATES_(.+)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex PredicateForm();
+
+    [GeneratedRegex(@"\b(transforms|predicates)(\.[A-Za-z0-9_-]+)*\b(?= )|\b(transforms|predicates)\.[A-Za-z0-9_.-]+\b(?=:)")]
     private static partial Regex Property();
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Snapshots;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
 using Penstock.Postgres.Catalog;
@@ -14,24 +15,28 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
     public const uint Hidden = 20_002;
     public const uint Journal = 20_003;
     public const uint Own = 20_004;
+    public const uint Signals = 20_005;
+    public const uint Outbox = 20_006;
     public const uint Int4 = 23;
     public const uint Text = 25;
 
     private readonly Dictionary<uint, CatalogTable> _tables;
     private readonly SlabPool _input = new("wal", 1 << 16, 4);
 
-    public DecoderBench(EventFormat? format = null, int slabBytes = 1 << 16)
+    public DecoderBench(EventFormat? format = null, int slabBytes = 1 << 16, IAdHocSource? adHoc = null, NotificationQueue? notifications = null)
     {
         _tables = new[]
         {
             Table(Orders, "public", "orders", ["id"], ("id", Int4, true), ("state", Text, true), ("note", Text, false)),
             Table(Hidden, "public", "hidden", ["id"], ("id", Int4, true)),
             Table(Journal, "public", "journal", [], ("line", Text, false)),
+            Table(Signals, "public", "signals", ["id"], ("id", Text, true), ("type", Text, true), ("data", Text, false)),
+            Table(Outbox, "public", "outbox", ["id"], ("id", Int4, true), ("aggregatetype", Text, true), ("aggregateid", Text, true), ("payload", Text, false)),
             Table(Own, "penstock", "progress", ["id"], ("id", Int4, true)),
         }.ToDictionary(t => t.Oid);
         Pool = new SlabPool("records", slabBytes, 2);
         Topics = new TopicTable();
-        Decoder = new EventDecoder(format ?? Format, this, this, Topics, Pool, Take);
+        Decoder = new EventDecoder(format ?? Format, this, this, Topics, Pool, Take, null, adHoc, notifications);
     }
 
     public static EventFormat Format { get; } = new() { TopicPrefix = "shop", Database = "shop" };
@@ -99,7 +104,11 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
                 (char)record.Operation,
                 record.CommitLsn,
                 record.Ordinal,
-                record.Table < 0 ? "" : batch.Source!.TableName(record.Table)));
+                record.Table < 0 ? "" : batch.Source!.TableName(record.Table))
+            {
+                TimestampMs = record.TimestampMs,
+                Partition = record.Partition,
+            });
         }
 
         Batches.Add(new BatchSeen(batch.Sequence, batch.Position, records));
@@ -123,4 +132,11 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
 internal sealed record BatchSeen(long Sequence, ulong Position, IReadOnlyList<RecordSeen> Records);
 
 /// <summary>A record as it was emitted.</summary>
-internal sealed record RecordSeen(string Topic, string? Key, string? Value, char Operation, ulong CommitLsn, long Ordinal, string Table);
+internal sealed record RecordSeen(string Topic, string? Key, string? Value, char Operation, ulong CommitLsn, long Ordinal, string Table)
+{
+    /// <summary>-1 for none.</summary>
+    public long TimestampMs { get; init; }
+
+    /// <summary>-1 for none.</summary>
+    public int Partition { get; init; }
+}

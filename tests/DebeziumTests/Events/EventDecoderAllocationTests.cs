@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
 using Penstock.Engine.Buffers;
@@ -21,6 +22,8 @@ public sealed class EventDecoderAllocationTests(ITestOutputHelper log)
         { "schemas", DecoderBench.Format with { KeySchemas = true, ValueSchemas = true } },
         { "flat", DecoderBench.Format with { Transforms = Flat(), TransactionMetadata = true } },
         { "flat with schemas", DecoderBench.Format with { Transforms = Flat(), ValueSchemas = true } },
+        { "filtered", DecoderBench.Format with { Transforms = Filtered() } },
+        { "cloud events", DecoderBench.Format with { CloudEvents = new CloudEventOptions(), Transforms = Filtered(), TransactionMetadata = true } },
         { "headers", DecoderBench.Format with { ExtendedHeaders = true, RunId = "r" } },
     };
 
@@ -35,6 +38,19 @@ public sealed class EventDecoderAllocationTests(ITestOutputHelper log)
         ["transforms.unwrap.add.fields"] = "op,source.lsn,transaction.id",
         ["transforms.unwrap.add.headers"] = "op,source.db",
         ["transforms.unwrap.route.by.field"] = "state",
+    });
+
+    private static TransformSet Filtered() => TransformSet.Parse(new Dictionary<string, string>
+    {
+        ["transforms"] = "changes,filter",
+        ["transforms.changes.header.changed.name"] = "Changed",
+        ["transforms.filter.predicate"] = "orders",
+        ["transforms.filter.condition"] =
+            "value.op in ['c', 'u'] && value.after.id >= 0 && (value.after.state ==~ /n.*/ || value.after.note?.contains('\"quotes') || value.before?.id < 5 || key.id == 7)"
+            + " || value.op == 'd' && value.source.table + '!' == 'orders!' && value.source.lsn > 1 && topic.endsWith('orders') && header.Changed != null",
+        ["predicates"] = "orders",
+        ["predicates.orders.type"] = "TopicNameMatches",
+        ["predicates.orders.pattern"] = ".*orders",
     });
 
     [Theory]

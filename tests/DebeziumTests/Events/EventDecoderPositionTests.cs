@@ -15,6 +15,30 @@ public sealed class EventDecoderPositionTests
     }
 
     [Fact]
+    public void The_first_event_knows_the_commit_before_the_stream_if_one_is_told()
+    {
+        var bench = new DecoderBench();
+        bench.Decoder.LastCommitLsn = 800;
+        bench.Feed(Shop());
+        Assert.Contains("\"sequence\":\"[\\\"800\\\",", bench.Records.First().Value, StringComparison.Ordinal);
+        Assert.Contains("\"sequence\":\"[\\\"2080\\\",", bench.Records.Last().Value, StringComparison.Ordinal);
+        Assert.Contains("\"sequence\":\"[null,", new DecoderBench().Feed(Shop()).Records.First().Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_slots_xmin_is_that_of_the_batch_also_within_a_transaction()
+    {
+        var script = new WalScript().Begin(1000).Relation(DecoderBench.Orders, "public", "orders", 'd', DecoderBench.OrdersColumns)
+            .Insert(900, DecoderBench.Orders, "1", "new", null).Insert(901, DecoderBench.Orders, "2", "new", null).Insert(902, DecoderBench.Orders, "3", "new", null).Commit(1000, 1080);
+        var bench = new DecoderBench().Feed(script, 0, 3);
+        bench.Decoder.Xmin = 731;
+        bench.Feed(script, 3, 1);
+        bench.Decoder.Xmin = 732;
+        bench.Feed(script, 4, 2);
+        Assert.Equal(["null", "731", "732"], bench.Records.Select(r => System.Text.Json.JsonDocument.Parse(r.Value!).RootElement.GetProperty("source").GetProperty("xmin").GetRawText()));
+    }
+
+    [Fact]
     public void Only_the_batch_with_a_transactions_last_record_has_its_end_lsn()
     {
         var script = Shop();

@@ -80,6 +80,24 @@ public sealed class EventDecoderRowTests
     }
 
     [Fact]
+    public void A_transaction_of_the_pipelines_own_notes_moves_the_position_and_leaves_no_trace_in_events()
+    {
+        var script = Orders('d').Insert(900, DecoderBench.Orders, "1", "a", null).Commit(1000, 1080)
+            .Begin(1200).Relation(DecoderBench.Own, "penstock", "progress", 'd', ("id", DecoderBench.Int4, true)).Insert(1190, DecoderBench.Own, "1").Commit(1200, 1280)
+            .Begin(1400).Insert(1390, DecoderBench.Orders, "2", "a", null).Commit(1400, 1480);
+        var bench = new DecoderBench(DecoderBench.Format with { TransactionMetadata = true }).Feed(script);
+        Assert.Equal("bcebce", new string([.. bench.Records.Select(r => r.Operation)]));
+        Assert.Equal("[\"1080\",\"1390\"]", EventJson.Member(bench.Records.ElementAt(4).Value!, "source", "sequence").GetString());
+
+        // Together with somebody else's change it is a transaction like any other.
+        var mixed = Orders('d').Relation(DecoderBench.Own, "penstock", "progress", 'd', ("id", DecoderBench.Int4, true)).Insert(890, DecoderBench.Own, "1")
+            .Insert(900, DecoderBench.Orders, "1", "a", null).Commit(1000, 1080);
+        Assert.Equal("bce", new string([.. new DecoderBench(DecoderBench.Format with { TransactionMetadata = true }).Feed(mixed).Records.Select(r => r.Operation)]));
+        Assert.Equal(1280UL, new DecoderBench().Feed(new WalScript().Begin(1200).Relation(DecoderBench.Own, "penstock", "progress", 'd', ("id", DecoderBench.Int4, true))
+            .Insert(1190, DecoderBench.Own, "1").Commit(1200, 1280)).Batches.Single().Position);
+    }
+
+    [Fact]
     public void A_relation_message_makes_the_catalogue_be_read_anew()
     {
         var bench = new DecoderBench().Feed(Orders('d').Insert(900, DecoderBench.Orders, "1", "a", null).Commit(1000, 1080));

@@ -1,32 +1,48 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.DebeziumTests.Golden;
 
-/// <summary>One message of <c>wal.jsonl</c>, or of <c>snapshot.jsonl</c>.</summary>
+/// <summary>One message of <c>wal.jsonl</c>, or one row of a snapshot.</summary>
 internal sealed record GoldenMessage(ulong Start, byte[] Data, SnapshotMarker Marker = SnapshotMarker.None);
 
-/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null.</summary>
-internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition);
+/// <summary>One record, as Debezium wrote it or as this project does; a null text is a null, a null time is the producer's. Headers as <see cref="GoldenCase.HeaderText"/> writes them.</summary>
+internal sealed record GoldenRecord(string Topic, string? Key, string? Value, string Headers, int? Partition, long? TimestampMs = null);
 
-/// <summary>The files of one case of a corpus.</summary>
-internal sealed class GoldenCase
+/// <summary>Where a record comes from.</summary>
+internal enum GoldenOrigin
 {
+    Stream,
+
+    /// <summary>The snapshot before the first step.</summary>
+    InitialSnapshot,
+
+    /// <summary>A later snapshot of a running or restarted connector: no mark, but the operation.</summary>
+    LaterSnapshot,
+}
+
+/// <summary>One line of <c>events.jsonl</c>, both ways.</summary>
+internal sealed record GoldenEvent(GoldenOrigin Origin, GoldenRecord Plain, GoldenRecord WithSchemas);
+
+/// <summary>The files of one case of a corpus. A file that cannot be read is a <see cref="FormatException"/>.</summary>
+internal sealed partial class GoldenCase
+{
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Lazy<GoldenCatalog> _catalog;
+    private readonly Lazy<IReadOnlyList<GoldenMessage>> _messages;
+
     public GoldenCase(string folder)
     {
         Folder = folder;
-        var options = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        JavaProperties.Read(Path.Combine(Path.GetDirectoryName(folder)!, "base.properties"), options);
-        JavaProperties.Read(Path.Combine(folder, "connector.properties"), options);
-        Options = options;
-        Catalog = new GoldenCatalog(Path.Combine(folder, "catalog.json"));
-        Messages = [.. Lines("wal.jsonl").Select(Message)];
-        var events = Lines("events.jsonl");
-        SnapshotRows = [.. Lines("snapshot.jsonl").Select(Message)];
-        var compared = events.Where(e => SnapshotRows.Count > 0 || !IsSnapshot(e)).ToList();
-        Expected = [.. compared.Select(e => Record(e, "key", "value"))];
-        ExpectedWithSchemas = [.. compared.Select(e => Record(e, "keyWithSchema", "valueWithSchema"))];
-        SnapshotEvents = events.Count(IsSnapshot);
+        Options = Reading("connector.properties", () => CaseOptions.Read(folder));
+        Events = Reading("events.jsonl", () => Lines("events.jsonl", Event));
+        _catalog = new(() => Reading("catalog.json", () => new GoldenCatalog(Path.Combine(folder, "catalog.json"))));
+        _messages = new(() => Reading("wal.jsonl", () => Lines("wal.jsonl", Message)));
+        string failure = Path.Combine(folder, "failure.txt");
+        Failure = File.Exists(failure) ? File.ReadLines(failure).FirstOrDefault(line => line.Length > 0) ?? "failure.txt" : null;
     }
 
     public string Folder { get; }
@@ -35,58 +51,95 @@ internal sealed class GoldenCase
 
     public IReadOnlyDictionary<string, string> Options { get; }
 
-    public GoldenCatalog Catalog { get; }
+    /// <summary>What Debezium wrote, in its order.</summary>
+    public IReadOnlyList<GoldenEvent> Events { get; }
 
-    public IReadOnlyList<GoldenMessage> Messages { get; }
+    public GoldenCatalog Catalog => _catalog.Value;
 
-    /// <summary>
-    /// Relation and Insert messages of the initial snapshot, each with its marker: the file <c>snapshot.jsonl</c> (<c>marker</c>, <c>data</c>), which this project's own cases carry and others
-    /// may. Without it events of a snapshot are left out of the comparison.
-    /// </summary>
-    public IReadOnlyList<GoldenMessage> SnapshotRows { get; }
+    public IReadOnlyList<GoldenMessage> Messages => _messages.Value;
+
+    /// <summary>There is what a replay without a database needs.</summary>
+    public bool CanReplay => File.Exists(Path.Combine(Folder, "catalog.json"));
+
+    /// <summary>The case's own rows of the initial snapshot, if it carries any.</summary>
+    public SnapshotRows? SnapshotRows => Reading("snapshot.jsonl", () => Golden.SnapshotRows.Read(Path.Combine(Folder, "snapshot.jsonl")));
 
     /// <summary>Events with schemas off.</summary>
-    public IReadOnlyList<GoldenRecord> Expected { get; }
+    public IEnumerable<GoldenRecord> Expected => Events.Select(e => e.Plain);
 
     /// <summary>Events with schemas on.</summary>
-    public IReadOnlyList<GoldenRecord> ExpectedWithSchemas { get; }
+    public IEnumerable<GoldenRecord> ExpectedWithSchemas => Events.Select(e => e.WithSchemas);
 
-    /// <summary>Events of the initial snapshot, which a replay of the stream does not have.</summary>
-    public int SnapshotEvents { get; }
+    /// <summary>The first line of the exception with which the connector fails in this case, null where it does not.</summary>
+    public string? Failure { get; }
 
-    /// <summary>Whether the connector itself fails in this case.</summary>
-    public bool ConnectorFails => File.Exists(Path.Combine(Folder, "failure.txt"));
+    /// <summary>What Debezium read from the slot with <c>xmin.fetch.interval.ms</c> and no stream holds: taken from the events themselves, so that only its place is compared; 0 for none.</summary>
+    public uint Xmin => Options.ContainsKey("xmin.fetch.interval.ms") && Expected.Select(record => XminOf().Match(record.Value ?? "")).FirstOrDefault(found => found.Success) is { } first
+        ? uint.Parse(first.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+        : 0;
 
-    /// <summary>Header texts as <c>[name,text]</c> pairs in order.</summary>
+    /// <summary>Heartbeats come by the clock (mask 5): their number means nothing.</summary>
+    public bool HasHeartbeats => Options.ContainsKey("heartbeat.interval.ms");
+
+    /// <summary>Which events there are depends on when the chunks of a snapshot were read (mask 5), as the case itself says: only the last value of each key is the same in every run.</summary>
+    public bool IsComparedByKey =>
+        Options.ContainsKey("signal.data.collection") && Path.Combine(Folder, "README.md") is var readme && File.Exists(readme)
+        && File.ReadAllText(readme).Contains("compare per key", StringComparison.Ordinal);
+
+    /// <summary>The connector ends by itself when the snapshot is read: there is no stream.</summary>
+    public bool IsSnapshotOnly => Options["snapshot.mode"] switch
+    {
+        "initial_only" => true,
+        "configuration_based" => Options.GetValueOrDefault("snapshot.mode.configuration.based.start.stream") != "true",
+        _ => false,
+    };
+
+    /// <summary>Headers in order as JSON: pairs of name and text.</summary>
     public static string HeaderText(IEnumerable<(string Name, string? Value)> headers) =>
-        string.Join(", ", headers.Select(h => $"{h.Name}={(h.Name == "__debezium.context.runId" ? "<run>" : h.Value ?? "<null>")}"));
+        JsonSerializer.Serialize(headers.Select(h => new[] { h.Name, h.Name == "__debezium.context.runId" ? "<run>" : h.Value }), Readable);
 
-    private List<JsonElement> Lines(string file)
+    [GeneratedRegex(@"""xmin"":(\d+)")]
+    private static partial Regex XminOf();
+
+    private static T Reading<T>(string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or ArgumentException)
+        {
+            throw new FormatException($"{file} cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+
+    private List<T> Lines<T>(string file, Func<JsonElement, T> read)
     {
         string path = Path.Combine(Folder, file);
-        return File.Exists(path) ? [.. File.ReadLines(path).Where(l => l.Length > 0).Select(l => JsonDocument.Parse(l).RootElement)] : [];
+        return File.Exists(path) ? [.. File.ReadLines(path).Where(l => l.Length > 0).Select(l => read(JsonDocument.Parse(l).RootElement))] : [];
     }
 
-    private static GoldenMessage Message(JsonElement line)
+    private static GoldenMessage Message(JsonElement line) => Lsn.TryParse(line.GetProperty("start").GetString(), out var start)
+        ? new GoldenMessage(start.Value, line.GetProperty("data").GetBytesFromBase64())
+        : throw new FormatException("start is no LSN");
+
+    private static GoldenEvent Event(JsonElement line) => new(Origin(line), Record(line, "key", "value"), Record(line, "keyWithSchema", "valueWithSchema"));
+
+    private static GoldenOrigin Origin(JsonElement line)
     {
-        byte[] data = line.GetProperty("data").GetBytesFromBase64();
-        if (line.TryGetProperty("marker", out var marker))
+        if (line.TryGetProperty("snapshotEvent", out var snapshot) && snapshot.ValueKind == JsonValueKind.True)
         {
-            return new GoldenMessage(0, data, Enum.Parse<SnapshotMarker>(marker.GetString()!));
+            return GoldenOrigin.InitialSnapshot;
         }
 
-        Assert.True(Lsn.TryParse(line.GetProperty("start").GetString(), out var start));
-        return new GoldenMessage(start.Value, data);
+        return line.GetProperty("value").GetString() is { } value && value.Contains(",\"op\":\"r\",", StringComparison.Ordinal) ? GoldenOrigin.LaterSnapshot : GoldenOrigin.Stream;
     }
-
-    // A later snapshot of a running connector has no such mark, but its operation.
-    private static bool IsSnapshot(JsonElement line) => (line.TryGetProperty("snapshotEvent", out var snapshot) && snapshot.GetBoolean())
-        || (line.GetProperty("value").GetString() is { } value && value.Contains(",\"op\":\"r\",", StringComparison.Ordinal));
 
     private static GoldenRecord Record(JsonElement line, string key, string value) => new(
         line.GetProperty("topic").GetString()!,
         line.GetProperty(key).GetString(),
         line.GetProperty(value).GetString(),
-        HeaderText(line.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))),
-        line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null);
+        line.TryGetProperty("headers", out var headers) ? HeaderText(headers.EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))) : HeaderText([]),
+        line.TryGetProperty("partition", out var partition) && partition.ValueKind == JsonValueKind.Number ? partition.GetInt32() : null,
+        line.TryGetProperty("timestamp", out var timestamp) && timestamp.ValueKind == JsonValueKind.Number ? timestamp.GetInt64() : null);
 }

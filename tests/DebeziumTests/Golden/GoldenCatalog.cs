@@ -15,7 +15,11 @@ internal sealed class GoldenCatalog : ICatalog
         using var document = JsonDocument.Parse(File.ReadAllText(path));
         foreach (var version in document.RootElement.GetProperty("catalogs").EnumerateArray())
         {
-            Assert.True(Lsn.TryParse(version.GetProperty("lsn").GetString(), out var lsn));
+            if (!Lsn.TryParse(version.GetProperty("lsn").GetString(), out var lsn))
+            {
+                throw new FormatException("an lsn is not two hexadecimal numbers with a slash between them");
+            }
+
             _versions.Add((
                 lsn.Value,
                 version.GetProperty("tables").EnumerateArray().Select(Table).ToDictionary(t => t.Oid),
@@ -28,6 +32,12 @@ internal sealed class GoldenCatalog : ICatalog
 
     /// <summary>What is asked from now on is answered by this version.</summary>
     public void At(int version) => _current = version;
+
+    /// <summary>The OID of a table at setup, by its name.</summary>
+    public uint? FindTable(string schema, string name) => _versions[0].Tables.Values.FirstOrDefault(t => t.Schema == schema && t.Name == name)?.Oid;
+
+    /// <summary>The OID of a type at setup, by its name.</summary>
+    public uint? FindType(string schema, string name) => _versions[0].Types.Values.FirstOrDefault(t => t.Schema == schema && t.Name == name)?.Oid;
 
     public CatalogTable? FindTable(uint oid) => _versions[_current].Tables.GetValueOrDefault(oid);
 

@@ -4,51 +4,68 @@ using Penstock.Debezium.Events;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
 using Penstock.Postgres.Wal;
+using Penstock.PostgresToKafka.Pipeline;
+using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.DebeziumTests.Golden;
 
+/// <summary>What a replay gave: the records, how many of them are of the snapshot, and why it ended early if it did.</summary>
+internal sealed record ReplayedRecords(List<GoldenRecord> Records, int OfSnapshot, string? Failure);
+
 /// <summary>Feeds the messages of a case to a decoder and collects its records.</summary>
-internal static class GoldenReplay
+/// <param name="golden">The case.</param>
+/// <param name="rows">Messages of its initial snapshot; none leaves the snapshot out.</param>
+internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessage> rows)
 {
     // The wall clock of the replay: any time, since comparisons mask it.
-    private const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
+    public const long ReceivedAtUnixNs = 1_700_000_000_123_456_789;
     private const int SlabBytes = 256 * 1024;
 
     // Any position: comparisons mask it.
     private const ulong SnapshotLsn = 1;
 
-    /// <param name="golden">The case.</param>
-    /// <param name="format">Its options.</param>
+    private readonly int[] _versions = Versions(golden);
+
+    /// <param name="options">The case's settings.</param>
     /// <param name="splits">Where to cut the stream into batches; null for as few as possible.</param>
-    public static List<GoldenRecord> Run(GoldenCase golden, EventFormat format, Random? splits)
+    public ReplayedRecords Run(PipelineOptions options, Random? splits)
     {
         var input = new SlabPool("wal", SlabBytes, 1);
         var output = new SlabPool("records", SlabBytes, 1);
         var topics = new TopicTable();
         var records = new List<GoldenRecord>();
-        var decoder = new EventDecoder(format, golden.Catalog, new GoldenSelection(golden.Options), topics, output, b => Collect(b, topics, records));
-        if (golden.SnapshotRows.Count > 0)
+        var format = OptionMapping.Format(options, golden.Options["database.dbname"]);
+        var decoder = new EventDecoder(format, golden.Catalog, new CatalogSelection(OptionMapping.Selection(options)), topics, output, b => Collect(b, topics, records)) { Xmin = golden.Xmin };
+        string? failure = null;
+        int ofSnapshot = 0;
+        try
         {
-            var origin = new SnapshotOrigin(SnapshotLsn, 700, ReceivedAtUnixNs / 1000);
-            Feed(golden, golden.SnapshotRows, new int[golden.SnapshotRows.Count], decoder, input, splits, origin);
-        }
+            if (rows.Count > 0)
+            {
+                Feed(rows, new int[rows.Count], decoder, input, splits, new SnapshotOrigin(SnapshotLsn, 700, ReceivedAtUnixNs / 1000));
+                ofSnapshot = records.Count;
+            }
 
-        if (golden.Options.GetValueOrDefault("snapshot.mode") != "initial_only")
-        {
-            Feed(golden, golden.Messages, Versions(golden), decoder, input, splits, null);
-        }
+            if (!golden.IsSnapshotOnly)
+            {
+                Feed(golden.Messages, _versions, decoder, input, splits, null);
+            }
 
-        if (golden.Options.ContainsKey("heartbeat.interval.ms"))
+            if (golden.HasHeartbeats)
+            {
+                decoder.Decode(new WalBatch { ReceivedAtUnixNs = ReceivedAtUnixNs, Heartbeat = true });
+            }
+        }
+        catch (UndecodableEventException error)
         {
-            decoder.Decode(new WalBatch { ReceivedAtUnixNs = ReceivedAtUnixNs, Heartbeat = true });
+            failure = error.Message;
         }
 
         Assert.Equal(0, output.Outstanding);
-        return records;
+        return new ReplayedRecords(records, ofSnapshot, failure);
     }
 
-    private static void Feed(
-        GoldenCase golden, IReadOnlyList<GoldenMessage> messages, int[] versions, EventDecoder decoder, SlabPool input, Random? splits, SnapshotOrigin? snapshot)
+    private void Feed(IReadOnlyList<GoldenMessage> messages, int[] versions, EventDecoder decoder, SlabPool input, Random? splits, SnapshotOrigin? snapshot)
     {
         int at = 0;
         while (at < messages.Count)
@@ -72,8 +89,14 @@ internal static class GoldenReplay
             }
 
             golden.Catalog.At(versions[first]);
-            decoder.Decode(batch);
-            batch.ReturnSlab();
+            try
+            {
+                decoder.Decode(batch);
+            }
+            finally
+            {
+                batch.ReturnSlab();
+            }
         }
     }
 
@@ -105,8 +128,9 @@ internal static class GoldenReplay
                 topics.Name(record.Topic),
                 record.KeyLength < 0 ? null : Encoding.UTF8.GetString(batch.Key(record)),
                 record.ValueLength < 0 ? null : Encoding.UTF8.GetString(batch.Value(record)),
-                record.HeadersLength == 0 ? "" : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
-                record.Partition < 0 ? null : record.Partition));
+                record.HeadersLength == 0 ? GoldenCase.HeaderText([]) : Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
+                record.Partition < 0 ? null : record.Partition,
+                record.TimestampMs < 0 ? null : record.TimestampMs));
         }
 
         batch.ReturnSlab();

@@ -1,76 +1,62 @@
-using Penstock.Debezium.Events;
-
 namespace Penstock.DebeziumTests.Golden;
 
-/// <summary>What came of a case: differences, or the reason why it could not be tried, or neither.</summary>
-internal sealed record GoldenResult(IReadOnlyList<string> Differences, string? NotBuilt)
+/// <summary>What came of a case.</summary>
+internal enum GoldenOutcome
 {
-    /// <summary>Why a case cannot be tried without a database, or null if it can.</summary>
-    public static string? WhyNot(GoldenCase golden)
+    Passed,
+
+    /// <summary>It differs as a list in the repository says, with the reason.</summary>
+    Known,
+
+    /// <summary>It could not be tried: an option or a server feature is missing, or the case lacks a file.</summary>
+    NotRun,
+    Failed,
+}
+
+/// <summary>How many events of a case were compared.</summary>
+/// <param name="Events">All that were compared.</param>
+/// <param name="SnapshotEvents">Of those, events of a snapshot.</param>
+/// <param name="SnapshotEventsLeftOut">Events of a snapshot that were not compared.</param>
+internal readonly record struct GoldenCounts(int Events, int SnapshotEvents, int SnapshotEventsLeftOut);
+
+/// <summary>The verdict over a case, with the reason or the differences.</summary>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Reason">Why it was not run, or the known reason of a difference, or why events were left out; may be null where it passed.</param>
+/// <param name="Differences">One line each: record, JSON path, expected, got.</param>
+/// <param name="Counts">What was compared.</param>
+internal sealed record GoldenResult(GoldenOutcome Outcome, string? Reason, IReadOnlyList<string> Differences, GoldenCounts Counts)
+{
+    public static GoldenResult NotRun(string reason, int snapshotEvents = 0) => new(GoldenOutcome.NotRun, reason, [], new GoldenCounts(0, 0, snapshotEvents));
+
+    public static GoldenResult Failed(string difference) => new(GoldenOutcome.Failed, null, [difference], default);
+
+    /// <summary>Judges differences with the list of known ones: a case on the list must still differ.</summary>
+    /// <param name="name">The case.</param>
+    /// <param name="differences">None: it passed.</param>
+    /// <param name="counts">What was compared.</param>
+    /// <param name="known">Case and reason.</param>
+    /// <param name="leftOut">Why events were left out.</param>
+    public static GoldenResult Of(string name, IReadOnlyList<string> differences, GoldenCounts counts, GoldenList known, string? leftOut = null)
     {
-        if (golden.ConnectorFails)
+        if (known.Reasons.TryGetValue(name, out string? reason))
         {
-            return "the connector fails in this case, there is nothing to compare with";
+            return differences.Count > 0
+                ? new GoldenResult(GoldenOutcome.Known, reason, differences, counts)
+                : new GoldenResult(GoldenOutcome.Failed, null, [$"it is in {known.File} but does not differ: take it off the list"], counts);
         }
 
-        if (golden.SnapshotEvents > 0 && golden.Expected.Count == 0)
-        {
-            return "the case is a snapshot only, a replay of the stream has nothing to show";
-        }
-
-        try
-        {
-            GoldenFormat.From(golden.Options, schemas: false);
-            return null;
-        }
-        catch (NotSupportedException error)
-        {
-            return error.Message;
-        }
+        return new GoldenResult(differences.Count > 0 ? GoldenOutcome.Failed : GoldenOutcome.Passed, leftOut, differences, counts);
     }
 
-    public static GoldenResult Of(GoldenCase golden, int randomSplits)
+    /// <summary>Ends the test of the case as the verdict says.</summary>
+    /// <exception cref="CaseNotRunException">It was not run: the test counts as skipped.</exception>
+    public void Assert(string name)
     {
-        if (WhyNot(golden) is { } reason)
+        if (Outcome == GoldenOutcome.NotRun)
         {
-            return new GoldenResult([], reason);
+            throw new CaseNotRunException($"NOT RUN: {Reason}");
         }
 
-        try
-        {
-            return Compare(golden, GoldenFormat.From(golden.Options, schemas: false), GoldenFormat.From(golden.Options, schemas: true), randomSplits);
-        }
-        catch (UndecodableEventException error)
-        {
-            return new GoldenResult([error.Message], null);
-        }
-    }
-
-    public override string ToString() => NotBuilt is not null ? $"not built: {NotBuilt}" : Differences.Count == 0 ? "passed" : $"failed: {Differences[0]}";
-
-    private static GoldenResult Compare(GoldenCase golden, EventFormat format, EventFormat withSchemas, int randomSplits)
-    {
-        var differences = new List<string>();
-        var plain = GoldenReplay.Run(golden, format, null);
-        differences.AddRange(GoldenComparison.Compare("schemas off", Timeless(golden, golden.Expected), plain));
-        differences.AddRange(GoldenComparison.Compare("schemas on", Timeless(golden, golden.ExpectedWithSchemas), GoldenReplay.Run(golden, withSchemas, null)));
-        for (int seed = 1; seed <= randomSplits; seed++)
-        {
-            differences.AddRange(GoldenComparison.Compare($"split {seed}", plain, GoldenReplay.Run(golden, format, new Random(seed))));
-        }
-
-        return new GoldenResult(differences, null);
-    }
-
-    // The number and place of heartbeats depends on time (mask 5): the first of them stands for all, behind the other records, where the replay asks for one.
-    private static IReadOnlyList<GoldenRecord> Timeless(GoldenCase golden, IReadOnlyList<GoldenRecord> expected)
-    {
-        if (!golden.Options.ContainsKey("heartbeat.interval.ms"))
-        {
-            return expected;
-        }
-
-        var heartbeats = expected.Where(r => r.Key is not null && r.Key.Contains("\"serverName\":", StringComparison.Ordinal)).ToList();
-        return [.. expected.Except(heartbeats), heartbeats[0]];
+        Xunit.Assert.True(Outcome != GoldenOutcome.Failed, $"{name}:\n  {string.Join("\n  ", Differences.Take(20))}{(Differences.Count > 20 ? $"\n  and {Differences.Count - 20} more" : "")}");
     }
 }

@@ -3,9 +3,10 @@ using System.Text;
 
 namespace Penstock.DebeziumTests.Golden;
 
-/// <summary>Reads a Java properties file as far as the corpus uses it: comments, <c>key=value</c>, backslash escapes, continued lines.</summary>
+/// <summary>Reads a Java properties file: comments, <c>=</c>, <c>:</c> or space behind the name, backslash escapes, continued lines.</summary>
 internal static class JavaProperties
 {
+    /// <summary>Puts what the file says over what is in <paramref name="into"/>; a file that is not there says nothing.</summary>
     public static void Read(string path, SortedDictionary<string, string> into)
     {
         if (!File.Exists(path))
@@ -17,21 +18,40 @@ internal static class JavaProperties
         foreach (string raw in File.ReadLines(path))
         {
             string line = pending + raw.TrimStart();
+            bool isComment = pending.Length == 0 && line.Length > 0 && line[0] is '#' or '!';
             pending = "";
-            if (line.Length == 0 || line[0] is '#' or '!')
+            if (line.Length == 0 || isComment)
             {
                 continue;
             }
 
-            if (line.EndsWith('\\') && !line.EndsWith("\\\\", StringComparison.Ordinal))
+            // An odd number of backslashes at the end: the last one continues the line.
+            if ((line.Length - line.TrimEnd('\\').Length) % 2 == 1)
             {
                 pending = line[..^1];
                 continue;
             }
 
-            int split = line.IndexOf('=', StringComparison.Ordinal);
-            into[Unescape(line[..split].Trim())] = Unescape(line[(split + 1)..].TrimStart());
+            int nameEnd = NameEnd(line);
+            string rest = line[nameEnd..].TrimStart();
+            if (rest.Length > 0 && rest[0] is '=' or ':')
+            {
+                rest = rest[1..].TrimStart();
+            }
+
+            into[Unescape(line[..nameEnd])] = Unescape(rest);
         }
+    }
+
+    private static int NameEnd(string line)
+    {
+        int at = 0;
+        while (at < line.Length && line[at] is not ('=' or ':' or ' ' or '\t'))
+        {
+            at += line[at] == '\\' ? 2 : 1;
+        }
+
+        return Math.Min(at, line.Length);
     }
 
     private static string Unescape(string text)

@@ -20,14 +20,36 @@ public sealed class UnrepresentableInRowTests : ICatalog, ITableSelection
     public void A_timestamp_beyond_nanoseconds_is_the_default_or_null(bool replaceNullWithDefault, string after)
     {
         var values = new List<string>();
-        var format = DecoderBench.Format with { ReplaceNullWithDefault = replaceNullWithDefault, Values = new ValueModes { Time = TimeMode.Nanoseconds } };
-        var decoder = new EventDecoder(format, this, this, new TopicTable(), new SlabPool("records", 1 << 16, 2), batch => Take(batch, values));
-        var script = new WalScript().Begin(1000).Relation(Visits, "public", "visits", 'f', ("a", Timestamp, true), ("b", Timestamp, true))
-            .Insert(900, Visits, "9999-12-31 00:00:00", "9999-12-31 00:00:00").Commit(1000, 1080);
-        var input = script.Batch(new SlabPool("wal", 1 << 16, 2), 0, null, null);
-        decoder.Decode(input);
-        input.ReturnSlab();
+        Decode(Format with { ReplaceNullWithDefault = replaceNullWithDefault }, values, script => script.Insert(900, Visits, "9999-12-31 00:00:00", "9999-12-31 00:00:00"));
         Assert.Contains($"\"after\":{after},", Assert.Single(values), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_that_is_a_failure_the_rows_before_are_emitted_and_the_place_is_named()
+    {
+        var values = new List<string>();
+        var error = Assert.Throws<UndecodableEventException>(() => Decode(
+            Format with { FailOnUnrepresented = true }, values, script => script.Insert(900, Visits, "2020-01-01 00:00:00", null).Insert(901, Visits, null, "9999-12-31 00:00:00")));
+        Assert.Single(values);
+        Assert.Equal((901UL, "public.visits", "b", "timestamp without time zone"), (error.Lsn, error.Table, error.Column, error.Type));
+        Assert.Contains("event.converting.failure.handling.mode is fail", error.Message, StringComparison.Ordinal);
+    }
+
+    private static EventFormat Format => DecoderBench.Format with { Values = new ValueModes { Time = TimeMode.Nanoseconds } };
+
+    private void Decode(EventFormat format, List<string> values, Func<WalScript, WalScript> rows)
+    {
+        var decoder = new EventDecoder(format, this, this, new TopicTable(), new SlabPool("records", 1 << 16, 2), batch => Take(batch, values));
+        var script = rows(new WalScript().Begin(1000).Relation(Visits, "public", "visits", 'f', ("a", Timestamp, true), ("b", Timestamp, true))).Commit(1000, 1080);
+        var input = script.Batch(new SlabPool("wal", 1 << 16, 2), 0, null, null);
+        try
+        {
+            decoder.Decode(input);
+        }
+        finally
+        {
+            input.ReturnSlab();
+        }
     }
 
     public CatalogTable? FindTable(uint oid) => new(oid, "public", "visits", 'r', 'f', false, null, [Column("a", 1, null), Column("b", 2, "'2020-01-01 00:00:00'::timestamp without time zone")], [], []);

@@ -1,65 +1,46 @@
 using Penstock.DebeziumTests.Golden;
-using Penstock.Servers;
 using Xunit.Abstractions;
+using Xunit.Sdk;
 
 namespace Penstock.EndToEnd.Golden;
 
-/// <summary>Cases of the corpus on a real Postgres, through the whole pipeline, into Kafka; compared with Debezium's records, positions, ids and times masked.</summary>
+/// <summary>
+/// Cases of the corpus on a real Postgres, through the whole pipeline, into Kafka, with schemas and without; compared with Debezium's records, positions and ids by their places, times masked.
+/// </summary>
 [Trait("Category", "GoldenDatabase")]
-public sealed class GoldenDatabaseTests(GoldenScene servers, ITestOutputHelper log) : IClassFixture<GoldenScene>
+[TestCaseOrderer("Penstock.EndToEnd.Golden.CaseLanes+Orderer", "Penstock.EndToEnd")]
+public sealed class GoldenDatabaseTests(CaseLanes lanes) : IClassFixture<CaseLanes>
 {
     [DatabaseCases]
     public async Task Records_in_Kafka_are_those_of_Debezium(string name)
     {
-        await using var run = new CaseRun(servers.Scene, new DatabaseCase(GoldenCorpus.Find(name)));
-        var differences = await DifferencesAsync(run);
-        if (KnownDifferences.Reasons.TryGetValue(name, out string? reason))
-        {
-            Assert.True(differences.Count > 0, $"{name} is in database-differences.txt but does not differ: take it off the list");
-            log.WriteLine($"{name}: differs, {reason}");
-            return;
-        }
-
-        Assert.True(differences.Count == 0, $"{name}:\n  {string.Join("\n  ", differences.Take(10))}");
-    }
-
-    // A pipeline that ends where Debezium goes on is a difference, too.
-    private static async Task<List<string>> DifferencesAsync(CaseRun run)
-    {
-        try
-        {
-            return await run.CompareAsync();
-        }
-        catch (ServerException ended)
-        {
-            return [ended.Message];
-        }
+        var result = await lanes.ResultAsync(name);
+        result.Assert(name);
     }
 }
 
-/// <summary>One Postgres and one Kafka, set as the corpus was captured with, for all cases.</summary>
-public sealed class GoldenScene : IAsyncLifetime
+/// <summary>
+/// A test that runs once for each chosen case: a set of the known corpus, every case of folders that were asked for by name and the repository's own, or all with <c>PENSTOCK_GOLDEN_ALL=1</c>.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+[XunitTestCaseDiscoverer("Penstock.EndToEnd.Golden.DatabaseCaseDiscoverer", "Penstock.EndToEnd")]
+public sealed class DatabaseCasesAttribute : FactAttribute;
+
+/// <summary>Makes one test of each case.</summary>
+public sealed class DatabaseCaseDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
 {
-    public PipelineScene Scene { get; private set; } = null!;
+    // Snapshot rows and their markers, replica identity, keys, TOAST, truncate, lengths from the live catalogue: what a decoder alone cannot show.
+    private static readonly string[] Chosen =
+    [
+        "02a-replica-identity-full", "03b-composite-key-snapshot", "05a-pk-change", "06b-numeric-precise-snapshot", "08b-text-snapshot", "11a-toast-scalars", "12b-truncate-skipped", "17e-column-mask-hash-v2",
+        "20a-snapshot-initial", "20b-snapshot-last-table-filled", "20c-snapshot-single-row", "20e-snapshot-no-data", "20l-snapshot-all-empty",
+    ];
 
-    public async Task InitializeAsync() => Scene = !KafkaCluster.IsAvailable ? null! : await PipelineScene.CreateAsync(
-        new PostgresServerOptions { Settings = new Dictionary<string, string> { ["autovacuum"] = "off", ["max_prepared_transactions"] = "5" } },
-        new KafkaClusterOptions { AutoCreateTopics = true, Properties = new Dictionary<string, string> { ["message.max.bytes"] = "16777216" } });
-
-    public async Task DisposeAsync()
+    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
     {
-        if (KafkaCluster.IsAvailable)
-        {
-            await Scene.DisposeAsync();
-        }
+        bool all = GoldenCorpus.IsAskedFor || Environment.GetEnvironmentVariable("PENSTOCK_GOLDEN_ALL") == "1";
+        return GoldenCorpus.Names
+            .Where(name => all || Chosen.Contains(name) || GoldenCorpus.IsOwn(name))
+            .Select(name => new GoldenTestCase(diagnostics, discoveryOptions, testMethod, name));
     }
-}
-
-/// <summary>Cases that differ with a database, by design or by nature: <c>database-differences.txt</c>, one <c>case: reason</c> on each line, <c>#</c> for comments.</summary>
-internal static class KnownDifferences
-{
-    public static IReadOnlyDictionary<string, string> Reasons { get; } = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Golden", "database-differences.txt"))
-        .Where(line => line.Length > 0 && line[0] != '#')
-        .Select(line => line.Split(": ", 2))
-        .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
 }

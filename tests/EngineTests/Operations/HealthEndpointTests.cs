@@ -50,6 +50,7 @@ public sealed class HealthEndpointTests : IAsyncLifetime, IDisposable
         _health.At(null, "0/16B3700");
         _health.Delivered(40);
         _health.Delivered(2);
+        _health.Lost([new ColumnLoss("public.prices", "price", "numeric", 3)]);
 
         var json = await (await Get("/healthz")).Content.ReadFromJsonAsync<JsonElement>();
 
@@ -58,6 +59,7 @@ public sealed class HealthEndpointTests : IAsyncLifetime, IDisposable
         Assert.Equal("0/16B3748", json.GetProperty("received_position").GetString());
         Assert.Equal("0/16B3700", json.GetProperty("confirmed_position").GetString());
         Assert.Equal(42, json.GetProperty("events").GetInt64());
+        Assert.Equal("""[{"table":"public.prices","column":"price","type":"numeric","values":3}]""", json.GetProperty("losses").GetRawText());
     }
 
     [Fact]

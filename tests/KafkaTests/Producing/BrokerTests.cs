@@ -15,16 +15,17 @@ public sealed class BrokerTests
     [RealKafkaTheory]
     [InlineData(ProducerKind.Native)]
     [InlineData(ProducerKind.Confluent)]
-    public async Task Keys_nulls_headers_and_order_arrive_as_produced(ProducerKind kind)
+    public async Task Keys_nulls_headers_times_and_order_arrive_as_produced(ProducerKind kind)
     {
         await using var cluster = await KafkaCluster.CreateAsync(new KafkaClusterOptions { Partitions = 4 });
+        var started = DateTimeOffset.UtcNow.AddMinutes(-1);
         var source = new BatchSource();
         using var connection = Open(cluster);
         using var rig = NewRig(connection, source, kind);
         var sent = new List<TestRecord>
         {
-            new("made.on.first.use", "k1", "v1") { Headers = [("op", "c"), ("nothing", null), ("empty", "")] },
-            new("made.on.first.use", "k1", null),
+            new("made.on.first.use", "k1", "v1") { Headers = [("op", "c"), ("nothing", null), ("empty", "")], TimestampMs = 1_577_836_800_123 },
+            new("made.on.first.use", "k1", null) { TimestampMs = 1 },
             new("made.on.first.use", null, "no key"),
             new("made.on.first.use", "", ""),
         };
@@ -48,6 +49,9 @@ public sealed class BrokerTests
             Assert.Equal(group.Select(r => r.Value), got.Select(r => Text(r.Value)));
             Assert.Single(got.Select(r => r.Partition).Distinct());
         }
+
+        Assert.Equal([1_577_836_800_123, 1], read.Where(r => Text(r.Key) == "k1").Select(r => r.Timestamp.ToUnixTimeMilliseconds()));
+        Assert.All(read.Where(r => Text(r.Key) != "k1"), r => Assert.InRange(r.Timestamp, started, DateTimeOffset.UtcNow.AddMinutes(1)));
 
         // The reader does not tell a header without a value from one with an empty value.
         var headers = read.Single(r => r.Headers.Count > 0).Headers;

@@ -25,7 +25,7 @@ public sealed class PostgresCatalogTests(PostgresFixture postgres)
         Assert.Equal(("numeric(10,2)", 1700u, "1.5", false), (table.Columns[1].Type, table.Columns[1].TypeOid, table.Columns[1].DefaultExpression, table.Columns[1].NotNull));
         Assert.True(table.Columns[2].NotNull);
         Assert.Equal("a", table.Columns[3].Identity);
-        Assert.Equal(("s", (string?)null), (table.Columns[4].Generated, table.Columns[4].DefaultExpression));
+        Assert.Equal(("s", "(b + 1)"), (table.Columns[4].Generated, table.Columns[4].DefaultExpression));
         Assert.Equal(("", "", 2), (table.Columns[5].Identity, table.Columns[5].Generated, table.Columns[5].Dimensions));
         Assert.Equal(["T_pkey", "z_expr"], table.UniqueIndexes.Select(i => i.Name));
         Assert.True(table.UniqueIndexes[0].IsPrimary);

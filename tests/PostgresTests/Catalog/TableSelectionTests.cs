@@ -42,6 +42,16 @@ public sealed class TableSelectionTests
     }
 
     [Fact]
+    public void Tables_are_read_in_the_order_of_the_list_and_then_of_their_names()
+    {
+        CapturedTable[] tables = [.. new[] { ("s", "t"), ("s-x", "t"), ("public", "b"), ("public", "B"), ("public", "a") }.Select(t => Table(t.Item1, t.Item2))];
+        Assert.Equal(["public.B", "public.a", "public.b", "s-x.t", "s.t"], CapturedTables.InSnapshotOrder(tables, TableSelection.All).Select(t => t.FullName));
+        Assert.Equal(["s-x.t", "s.t", "public.B", "public.b", "public.a"], CapturedTables.InSnapshotOrder(tables, Create(tableInclude: "s.*,public.b,public..*")).Select(t => t.FullName));
+
+        static CapturedTable Table(string schema, string name) => new(1, schema, name, 'r', 'd', false, null, true, false, true, -1, true);
+    }
+
+    [Fact]
     public void All_errors_come_at_once()
     {
         Assert.False(TableSelection.TryCreate("a", "b", "public.(", null, "x", "y", out var selection, out var errors));

@@ -1,3 +1,4 @@
+using Npgsql;
 using Penstock.Postgres.Connection;
 using Penstock.Servers;
 
@@ -15,6 +16,26 @@ public sealed class SourceDatabaseTests(PostgresFixture postgres)
         Assert.Contains("\"nowhere\"", failure.Message, StringComparison.Ordinal);
         using var nobody = new SourceDatabase(postgres.Url("postgres", "nobody_here"));
         Assert.Equal(FailureClass.Preflight, Assert.Throws<DatabaseException>(nobody.Open).Failure);
+    }
+
+    [Fact]
+    public void Initial_statements_run_on_every_ordinary_connection_and_cannot_change_how_values_are_written()
+    {
+        using var database = new SourceDatabase(postgres.Url("postgres"), ["SET app.name = 'a;b'", "SET timezone = 'Asia/Tokyo'"]);
+        foreach (var open in (Func<NpgsqlConnection>[])[database.Open, database.OpenOwn, database.OpenPatient])
+        {
+            using var connection = open();
+            using var command = new NpgsqlCommand("SELECT current_setting('app.name')", connection);
+            Assert.Equal("a;b", command.ExecuteScalar());
+        }
+
+        using var patient = database.OpenPatient();
+        using var zone = new NpgsqlCommand("SELECT current_setting('timezone')", patient);
+        Assert.Equal("UTC", zone.ExecuteScalar());
+        using var wrong = new SourceDatabase(postgres.Url("postgres"), ["SELEKT"]);
+        var failure = Assert.Throws<DatabaseException>(wrong.Open);
+        Assert.Equal(FailureClass.Preflight, failure.Failure);
+        Assert.Contains("PENSTOCK_DATABASE_INITIAL_STATEMENTS", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

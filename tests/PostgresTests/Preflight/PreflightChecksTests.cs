@@ -1,3 +1,4 @@
+using Penstock.Engine.Configuration;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Preflight;
@@ -54,14 +55,96 @@ public sealed class PreflightChecksTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_signal_table_that_cannot_serve_is_named_with_what_to_type()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("""
+            DROP ROLE IF EXISTS signaller; CREATE ROLE signaller LOGIN REPLICATION; CREATE TABLE t (id int PRIMARY KEY);
+            CREATE UNLOGGED TABLE narrow (id int PRIMARY KEY, type text); CREATE TABLE signal (id text PRIMARY KEY, type text, data text);
+            """);
+        using var limited = new SourceDatabase(postgres.Url(database.Url.Database, "signaller"));
+        Assert.Contains(Signals(database, "absent"), m => m.Contains("CREATE TABLE \"public\".\"absent\" (id varchar(42) PRIMARY KEY", StringComparison.Ordinal));
+        var narrow = Signals(database, "narrow");
+        Assert.Contains(narrow, m => m.Contains("SET LOGGED", StringComparison.Ordinal));
+        Assert.Contains(narrow, m => m.Contains("2 columns where three are due", StringComparison.Ordinal));
+        Assert.Contains(Signals(limited, "signal"), m => m.Contains("GRANT INSERT, SELECT, DELETE ON \"public\".\"signal\" TO \"signaller\";", StringComparison.Ordinal));
+        Assert.Empty(Signals(database, "signal"));
+
+        static List<string> Signals(SourceDatabase database, string table) => [.. PreflightChecks.Run(database, new PreflightRequest
+        {
+            Selection = TableSelection.All,
+            Publication = new PublicationRequest("p", PublicationMode.Filtered, false, null),
+            SlotName = "s",
+            WithSnapshot = false,
+            SignalTable = new Penstock.Postgres.Snapshot.SignalTableName("public", table),
+            ClosesWindowByDelete = true,
+        }).Findings.Where(f => f.Check == "signal table").Select(f => f.Message)];
+    }
+
+    [Fact]
     public async Task A_publication_that_is_missing_uncovering_or_silent()
     {
         using var database = await postgres.NewDatabaseAsync();
         database.Run("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE PUBLICATION theirs FOR TABLE a WITH (publish = 'insert')");
         Assert.Contains("CREATE PUBLICATION \"gone\"", Assert.Single(Run(database, mode: PublicationMode.Disabled, publication: "gone").Findings).Message, StringComparison.Ordinal);
         var findings = Run(database, mode: PublicationMode.Disabled, publication: "theirs").Findings;
-        Assert.Contains(findings, f => f.IsError && f.Message.Contains("ALTER PUBLICATION \"theirs\" ADD TABLE \"public\".\"b\";", StringComparison.Ordinal));
+        Assert.Contains(findings, f => !f.IsError && f.Message.Contains("ALTER PUBLICATION \"theirs\" ADD TABLE \"public\".\"b\";", StringComparison.Ordinal));
         Assert.Contains(findings, f => !f.IsError && f.Message.Contains("update, delete", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_table_without_identity_is_refused_only_by_who_would_publish_it()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE keyless (id int); CREATE TABLE other (id int PRIMARY KEY)");
+        Assert.Contains("PENSTOCK_ON_MISSING_REPLICA_IDENTITY=warn", Assert.Single(Run(database).Findings, f => f.IsError).Message, StringComparison.Ordinal);
+        Assert.False(Assert.Single(Run(database, with: r => r with { MayPublishWithoutIdentity = true }).Findings).IsError);
+        Assert.False(Assert.Single(Run(database, mode: PublicationMode.NoTables).Findings).IsError);
+        // FOR ALL TABLES takes in what is not captured.
+        Assert.True(Assert.Single(Run(database, "public.other", PublicationMode.AllTables).Findings).IsError);
+        database.Run("CREATE PUBLICATION theirs FOR TABLE keyless");
+        var published = Run(database, "public.keyless", PublicationMode.Disabled, "theirs").Findings;
+        Assert.Contains("it is published, so the server refuses", Assert.Single(published, f => !f.IsError).Message, StringComparison.Ordinal);
+        Assert.Single(published);
+        Assert.False(Assert.Single(Run(database, publication: "theirs").Findings).IsError);
+    }
+
+    [Fact]
+    public async Task A_replica_identity_that_will_be_set_counts()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE a (id int); CREATE TABLE b (id int NOT NULL); CREATE UNIQUE INDEX b_key ON b (id)");
+        Assert.Empty(Run(database, with: r => r with { Identities = (_, table) => [table == "a" ? new WantedIdentity('f', null) : new WantedIdentity('i', "b_key")] }).Findings);
+        var contradicted = Run(database, "public.a", with: r => r with { Identities = (_, _) => [new WantedIdentity('f', null), new WantedIdentity('d', null)] }).Findings;
+        Assert.Contains(contradicted, f => f.IsError && f.Message.Contains("more than one entry of PENSTOCK_REPLICA_IDENTITY_AUTOSET_VALUES matches table public.a", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_failover_slot_needs_a_server_that_has_them()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE a (id int PRIMARY KEY)");
+        var findings = Run(database, with: r => r with { Failover = true }).Findings;
+        Assert.Equal(database.Version() < 17, findings.Any(f => f.IsError && f.Message.Contains("PENSTOCK_SLOT_FAILOVER needs PostgreSQL 17 or later", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Statements_and_the_list_of_a_snapshot_are_looked_at_before_it()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY)");
+        PreflightResult With(string statement, string table = "public.a", string? list = null) => Run(database, with: r => r with
+        {
+            Statements = new Dictionary<string, string> { [table] = statement },
+            SnapshotTables = list is null ? null : PatternList.TryParse(list, out var patterns, out _) ? patterns : throw new FormatException(list),
+        });
+        Assert.Empty(With("SELECT v, id FROM a ORDER BY id -- the rest", list: "public.A").Findings);
+        Assert.Contains("relation \"nowhere\" does not exist", Assert.Single(With("SELECT * FROM nowhere").Findings).Message, StringComparison.Ordinal);
+        Assert.Contains("which the table does not have", Assert.Single(With("SELECT id, 1 AS w FROM a").Findings).Message, StringComparison.Ordinal);
+        Assert.Contains("two columns \"id\"", Assert.Single(With("SELECT id, id FROM a").Findings).Message, StringComparison.Ordinal);
+        Assert.True(Assert.Single(With("DELETE FROM a").Findings).IsError);
+        Assert.False(Assert.Single(With("SELECT 1", table: "public.A").Findings).IsError);
+        Assert.Contains("'public.c', which matches no captured table", Assert.Single(With("SELECT * FROM a", list: "public.c,public.a").Findings).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,11 +196,12 @@ public sealed class PreflightChecksTests(PostgresFixture postgres)
         string? include = null,
         PublicationMode mode = PublicationMode.Filtered,
         string publication = "penstock",
-        string slot = "penstock")
+        string slot = "penstock",
+        Func<PreflightRequest, PreflightRequest>? with = null)
     {
         Assert.True(TableSelection.TryCreate(null, null, include, null, null, null, out var selection, out _));
-        return PreflightChecks.Run(
-            database, new PreflightRequest { Selection = selection!, Publication = new PublicationRequest(publication, mode), SlotName = slot, WithSnapshot = true });
+        var request = new PreflightRequest { Selection = selection!, Publication = new PublicationRequest(publication, mode), SlotName = slot, WithSnapshot = true };
+        return PreflightChecks.Run(database, with?.Invoke(request) ?? request);
     }
 }
 
@@ -165,5 +249,8 @@ public sealed class UnfitServerTests
         var findings = PreflightChecksTests.Run(database).Findings;
         Assert.Contains(byTime ? "longer than idle_replication_slot_timeout" : "max_slot_wal_keep_size", Assert.Single(findings, f => f.Check == "slot").Message, StringComparison.Ordinal);
         Assert.Equal(byTime, findings.Any(f => f is { Check: "idle_replication_slot_timeout", IsError: false }));
+        var renewed = Assert.Single(PreflightChecksTests.Run(database, with: r => r with { RenewsLostSlot = true }).Findings, f => f.Check == "slot");
+        Assert.False(renewed.IsError);
+        Assert.Contains("dropped and made anew", renewed.Message, StringComparison.Ordinal);
     }
 }

@@ -20,10 +20,31 @@ public sealed class ReplicationSlotsTests(PostgresFixture postgres)
         Assert.Null(ReplicationSlots.Unusable(slot, database.Url.Database));
         Assert.Contains("another", ReplicationSlots.Unusable(slot, "another"), StringComparison.Ordinal);
         Assert.Contains("test_decoding", ReplicationSlots.Unusable(slot with { Plugin = "test_decoding" }, database.Url.Database), StringComparison.Ordinal);
-        Assert.Contains("pg_drop_replication_slot('mine')", ReplicationSlots.Unusable(slot with { WalStatus = "lost" }, database.Url.Database), StringComparison.Ordinal);
+        Assert.Contains("PENSTOCK_ON_GAP=resnapshot", ReplicationSlots.Unusable(slot with { WalStatus = "lost" }, database.Url.Database), StringComparison.Ordinal);
         Assert.True(ReplicationSlots.Drop(connection, "mine"));
         Assert.False(ReplicationSlots.Drop(connection, "mine"));
         Assert.Null(ReplicationSlots.Find(connection, "mine"));
+    }
+
+    [Fact]
+    public async Task The_catalog_xmin_of_a_slot_is_read_and_a_slot_becomes_a_failover_slot_where_the_server_has_them()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        using var connection = database.Open();
+        ReplicationSlots.Create(database, "xmin", 30_000, _ => { });
+        Assert.Equal(database.Scalar<string>("SELECT catalog_xmin::text FROM pg_replication_slots WHERE slot_name = 'xmin'"), $"{ReplicationSlots.CatalogXmin(connection, "xmin")}");
+        Assert.Null(ReplicationSlots.CatalogXmin(connection, "gone"));
+        if (database.Version() >= 17)
+        {
+            ReplicationSlots.MakeFailover(database, "xmin");
+        }
+        else
+        {
+            Assert.Equal(FailureClass.Preflight, Assert.Throws<DatabaseException>(() => ReplicationSlots.MakeFailover(database, "xmin")).Failure);
+        }
+
+        Assert.Equal(database.Version() >= 17, ReplicationSlots.Find(connection, "xmin")!.IsFailover);
+        ReplicationSlots.Drop(connection, "xmin");
     }
 
     [Fact]

@@ -101,6 +101,46 @@ public sealed class SnapshotReaderTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_statement_chooses_rows_columns_and_their_order()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("""
+            CREATE DOMAIN yes AS bool; CREATE TABLE a (id int PRIMARY KEY, n text NOT NULL, b yes, c char(5), v text); INSERT INTO a SELECT i, 'n' || i, i % 2 = 0, 'c' || i, 'v' FROM generate_series(1, 4) i;
+            CREATE TABLE b (id int PRIMARY KEY); INSERT INTO b VALUES (1);
+            """);
+        var statements = new Dictionary<string, string> { ["public.a"] = "SELECT c, b, id, upper(n) AS n FROM public.a WHERE id > 2 ORDER BY id DESC -- v is left out" };
+        var log = ReadAll(database, out _, slot: null, with: request => request with { Statements = statements });
+        Assert.Equal(
+            [("4", "N4", "t", "c4   ", null, SnapshotMarker.First), ("3", "N3", "f", "c3   ", null, SnapshotMarker.LastInDataCollection)],
+            log.Rows.Where(r => r.Table == "public.a").Select(r => (r.Values[0]!, r.Values[1]!, r.Values[2]!, r.Values[3]!, r.Values[4], r.Marker)));
+        Assert.Equal(SnapshotMarker.Last, log.Rows.Last().Marker);
+        var failure = Assert.Throws<DatabaseException>(() => ReadAll(database, out _, slot: null, with: request => request with { Statements = new Dictionary<string, string> { ["public.b"] = "SELECT 1 AS x" } }));
+        Assert.Equal(FailureClass.Preflight, failure.Failure);
+    }
+
+    [Fact]
+    public async Task Locked_tables_cannot_be_dropped_before_they_are_read_and_a_lock_is_not_waited_for_without_end()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE a (id int); INSERT INTO a VALUES (1); CREATE TABLE b (id int); INSERT INTO b VALUES (2)");
+        var pool = new SlabPool("test", 64 * 1024, 1);
+        using (var reader = SnapshotReader.Start(database, pool, Request(database, null) with { LockTimeoutMs = 10_000 }, TimeProvider.System))
+        {
+            Assert.Equal(2, database.Scalar<long>("SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname IN ('a', 'b') AND l.mode = 'AccessShareLock' AND l.granted"));
+        }
+
+        using var locker = database.OpenOwn();
+        using (var command = new Npgsql.NpgsqlCommand("BEGIN; LOCK TABLE b IN ACCESS EXCLUSIVE MODE", locker))
+        {
+            command.ExecuteNonQuery();
+        }
+
+        var failure = Assert.Throws<DatabaseException>(() => SnapshotReader.Start(database, pool, Request(database, null) with { LockTimeoutMs = 200 }, TimeProvider.System).Dispose());
+        Assert.Equal(FailureClass.Unavailable, failure.Failure);
+        Assert.Contains("lock timeout", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Snapshot_and_stream_join_without_gap_or_overlap_under_concurrent_writers()
     {
         using var database = await postgres.NewDatabaseAsync();
@@ -231,13 +271,14 @@ public sealed class SnapshotReaderTests(PostgresFixture postgres)
     {
         using var connection = database.Open();
         var all = CapturedTables.ReadAll(connection);
-        return new SnapshotRequest { Tables = CapturedTables.ToSnapshot(all, CapturedTables.Select(all, TableSelection.All), viaRoot: false, published: null), NewSlot = slot, MaxRowsPerBatch = 300 };
+        var tables = CapturedTables.ToSnapshot(all, CapturedTables.Select(all, TableSelection.All), viaRoot: false, published: null);
+        return new SnapshotRequest { Tables = CapturedTables.InSnapshotOrder(tables, TableSelection.All), NewSlot = slot, MaxRowsPerBatch = 300 };
     }
 
-    private static BatchLog ReadAll(SourceDatabase database, out SnapshotOrigin origin, string? slot, int pauseMs = 0)
+    private static BatchLog ReadAll(SourceDatabase database, out SnapshotOrigin origin, string? slot, int pauseMs = 0, Func<SnapshotRequest, SnapshotRequest>? with = null)
     {
         var pool = new SlabPool("test", 64 * 1024, 1);
-        using var reader = SnapshotReader.Start(database, pool, Request(database, slot), TimeProvider.System);
+        using var reader = SnapshotReader.Start(database, pool, with?.Invoke(Request(database, slot)) ?? Request(database, slot), TimeProvider.System);
         var log = new BatchLog();
         bool ended = false;
         while (true)

@@ -29,6 +29,30 @@ public sealed class PipelineStateTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Positions_and_gaps_are_remembered_and_a_table_of_an_earlier_version_gets_its_columns()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run(
+            """
+            CREATE SCHEMA penstock;
+            CREATE TABLE penstock.pipeline (name text PRIMARY KEY, slot_name text NOT NULL, system_identifier text NOT NULL, timeline bigint NOT NULL, snapshot_lsn pg_lsn,
+                snapshot_completed_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now());
+            INSERT INTO penstock.pipeline (name, slot_name, system_identifier, timeline) VALUES ('p', 's', '1', 1)
+            """);
+        var state = new PipelineState(database, "p", isKept: true);
+        Assert.Equal((0ul, 0), (state.Read()!.ConfirmedLsn, state.Read()!.Gaps));
+        state.Ensure();
+        state.WriteConfirmed("s", new ServerIdentity("1", 2), 0x1_0000_0010);
+        state.WriteGap("told");
+        state.WriteGap("told again");
+        var record = state.Read()!;
+        Assert.Equal((0x1_0000_0010ul, 2, 2L, null), (record.ConfirmedLsn, record.Gaps, record.Timeline, record.SnapshotCompletedAt));
+        Assert.Equal("told again", database.Scalar<string>("SELECT last_gap FROM penstock.pipeline"));
+        state.WriteConfirmed("s", new ServerIdentity("1", 2), 5);
+        Assert.Equal(5ul, state.Read()!.ConfirmedLsn);
+    }
+
+    [Fact]
     public async Task Without_the_right_to_keep_state_the_message_says_what_to_grant_and_the_alternative()
     {
         using var database = await postgres.NewDatabaseAsync();

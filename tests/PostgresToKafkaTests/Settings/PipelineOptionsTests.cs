@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
@@ -32,7 +33,7 @@ public sealed class PipelineOptionsTests
         Assert.Equal("penstock", options.Events.TopicPrefix);
         Assert.Equal("penstock.dead-letter", options.Flow.DeadLetterTopic);
         Assert.Equal(PublicationAutocreate.Filtered, options.Capture.PublicationAutocreate);
-        Assert.Equal(SnapshotMode.Initial, options.Capture.SnapshotMode);
+        Assert.Equal(new SnapshotRule(SnapshotTime.Once, WithStream: true, RenewsLostSlot: false), options.Snapshot.Rule);
         Assert.Equal(Operations.Truncate, options.Capture.SkippedOperations);
         Assert.False(options.Capture.SkippedOperationsGiven);
         Assert.Equal(new ValueModes(), options.Events.Values);
@@ -41,6 +42,36 @@ public sealed class PipelineOptionsTests
         Assert.True(OptionMapping.Selection(options).Includes("public", "anything"));
         Assert.Empty(options.Warnings);
     }
+
+    [Fact]
+    public void Signals_and_notifications_can_be_set()
+    {
+        var options = Read(
+            ("PENSTOCK_SIGNAL_DATA_COLLECTION", "ops.\"Signal Table\""),
+            ("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "source"),
+            ("PENSTOCK_SIGNAL_POLL_INTERVAL_MS", "100"),
+            ("PENSTOCK_INCREMENTAL_SNAPSHOT_CHUNK_SIZE", "10"),
+            ("PENSTOCK_INCREMENTAL_SNAPSHOT_WATERMARKING_STRATEGY", "insert_delete"),
+            ("PENSTOCK_TABLE_INCLUDE_LIST", "public.a"),
+            ("PENSTOCK_NOTIFICATION_ENABLED_CHANNELS", "log, sink"),
+            ("PENSTOCK_NOTIFICATION_SINK_TOPIC_NAME", "notes"));
+
+        Assert.Equal(("ops", "Signal Table"), (options.Signals.Table!.Schema, options.Signals.Table.Name));
+        Assert.Equal((10, true, "notes", true), (options.Signals.ChunkRows, options.Signals.ClosesWindowByDelete, options.Signals.NotificationTopic, options.Signals.NotificationsInLog));
+        Assert.True(OptionMapping.Selection(options).Includes("ops", "Signal Table"));
+        Assert.False(OptionMapping.Selection(options).Includes("ops", "other"));
+        Assert.Contains("notes", OptionMapping.Topics(options, OptionMapping.Format(options, "shop"), []));
+    }
+
+    [Theory]
+    [InlineData("PENSTOCK_SIGNAL_DATA_COLLECTION", "signal", "schema.table")]
+    [InlineData("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "source,kafka", "kafka, which is known in Debezium")]
+    [InlineData("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "file", "file, which is known in Debezium")]
+    [InlineData("PENSTOCK_SIGNAL_ENABLED_CHANNELS", "jmx", "jmx, which is known in Debezium")]
+    [InlineData("PENSTOCK_NOTIFICATION_ENABLED_CHANNELS", "jmx", "jmx, which is known in Debezium")]
+    [InlineData("PENSTOCK_NOTIFICATION_ENABLED_CHANNELS", "sink", "PENSTOCK_NOTIFICATION_SINK_TOPIC_NAME")]
+    [InlineData("PENSTOCK_SIGNAL_KAFKA_TOPIC", "x", "not built")]
+    public void Channels_that_are_not_there_are_refused_by_name(string name, string value, string said) => Assert.Contains(said, Refused((name, value)), StringComparison.Ordinal);
 
     [Fact]
     public void What_the_event_format_honours_can_be_set()
@@ -103,6 +134,69 @@ public sealed class PipelineOptionsTests
     }
 
     [Fact]
+    public void Predicates_and_conditions_are_read_by_the_same_naming_rule()
+    {
+        var options = Read(
+            ("PENSTOCK_TRANSFORMS", "outbox,filter"),
+            ("PENSTOCK_TRANSFORMS_OUTBOX_PREDICATE", "isOutbox"),
+            ("PENSTOCK_TRANSFORMS_FILTER_TYPE", "io.debezium.transforms.Filter"),
+            ("PENSTOCK_TRANSFORMS_FILTER_LANGUAGE", "jsr223.groovy"),
+            ("PENSTOCK_TRANSFORMS_FILTER_CONDITION", "value.op == 'c' && value.after.id > 2"),
+            ("PENSTOCK_TRANSFORMS_FILTER_PREDICATE", "isOutbox"),
+            ("PENSTOCK_TRANSFORMS_FILTER_NEGATE", "true"),
+            ("PENSTOCK_PREDICATES", "isOutbox"),
+            ("PENSTOCK_PREDICATES_ISOUTBOX_TYPE", "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"),
+            ("PENSTOCK_PREDICATES_ISOUTBOX_PATTERN", ".*outbox"));
+        var format = OptionMapping.Format(options, "shop");
+
+        Assert.Null(EventTopics.Destination(format, "public", "outbox"));
+        Assert.Equal("penstock.public.orders", EventTopics.Destination(format, "public", "orders"));
+        Assert.Contains("PENSTOCK_TRANSFORMS_FILTER_LANGUAGE is jsr223.groovy", Assert.Single(options.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Topics_that_must_be_there_are_those_behind_the_routers()
+    {
+        var format = OptionMapping.Format(
+            Read(
+                ("PENSTOCK_TRANSFORMS", "router,unwrap"),
+                ("PENSTOCK_TRANSFORMS_ROUTER_TOPIC_REGEX", "penstock\\.(.*)"),
+                ("PENSTOCK_TRANSFORMS_ROUTER_TOPIC_REPLACEMENT", "all.$1")),
+            "shop");
+
+        Assert.Equal(("all.public.orders", "all.transaction"), (EventTopics.Destination(format, "public", "orders"), EventTopics.Transaction(format)));
+        Assert.Equal("__debezium-heartbeat.penstock", EventTopics.Heartbeat(format));
+    }
+
+    [Fact]
+    public void A_condition_that_is_wrong_is_refused_with_its_column()
+    {
+        string message = Refused(("PENSTOCK_TRANSFORMS", "filter"), ("PENSTOCK_TRANSFORMS_FILTER_CONDITION", "value.op = 'c'"));
+
+        Assert.Contains("PENSTOCK_TRANSFORMS_FILTER_CONDITION is no expression: column 10: a single = is not known: write ==", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_may_be_cloud_events()
+    {
+        (string, string) converter = ("PENSTOCK_VALUE_CONVERTER", "io.debezium.converters.CloudEventsConverter");
+        var format = OptionMapping.Format(
+            Read(
+                converter,
+                ("PENSTOCK_VALUE_CONVERTER_SERIALIZER_TYPE", "json"),
+                ("PENSTOCK_VALUE_CONVERTER_JSON_SCHEMAS_ENABLE", "false"),
+                ("PENSTOCK_VALUE_CONVERTER_JSON_DECIMAL_FORMAT", "NUMERIC"),
+                ("PENSTOCK_VALUE_CONVERTER_EXTENSION_ATTRIBUTES_ENABLE", "false")),
+            "shop");
+
+        Assert.Equal(new CloudEventOptions { DataSchemas = false, ExtensionAttributes = false }, format.CloudEvents);
+        Assert.True(format.Values.DecimalFormatNumeric);
+        Assert.Null(OptionMapping.Format(Read(), "shop").CloudEvents);
+        Assert.Contains("begin with PENSTOCK_VALUE_CONVERTER_JSON_", Refused(converter, ("PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE", "true")), StringComparison.Ordinal);
+        Assert.Contains("would write nulls", Refused(converter, ("PENSTOCK_TRANSFORMS", "unwrap")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_name_gives_the_other_names()
     {
         var options = Read(("PENSTOCK_NAME", "my-shop"), ("PENSTOCK_TOPIC_PREFIX", "dev.shop"));
@@ -131,7 +225,7 @@ public sealed class PipelineOptionsTests
         Assert.Equal(DecimalMode.Text, options.Events.Values.Decimal);
         Assert.Equal(TimeMode.Connect, options.Events.Values.Time);
         Assert.Equal(BinaryMode.Base64UrlSafe, options.Events.Values.Binary);
-        Assert.Equal(SnapshotMode.NoData, options.Capture.SnapshotMode);
+        Assert.Equal(SnapshotTime.Never, options.Snapshot.Rule.Time);
         Assert.Equal(Operations.Delete | Operations.Truncate, options.Capture.SkippedOperations);
         Assert.True(options.Capture.SkippedOperationsGiven);
         Assert.False(OptionMapping.Selection(options).Includes("public", "secrets"));
@@ -201,7 +295,7 @@ public sealed class PipelineOptionsTests
     [Theory]
     [InlineData("PENSTOCK_DATABASE_HOSTNAME", "h", "DATABASE_URL (postgres://")]
     [InlineData("PENSTOCK_DATABASE_TCPKEEPALIVE", "true", "DATABASE_URL (postgres://")]
-    [InlineData("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.s", "known in Debezium, not built in this version")]
+    [InlineData("PENSTOCK_SIGNAL_FILE", "signals.txt", "known in Debezium, not built in this version")]
     [InlineData("PENSTOCK_COLUMN_MASK_WITH_12_CHARS", "a[", "UnterminatedBracket")]
     [InlineData("PENSTOCK_COLUMN_MASK_WITH_ALL_CHARS", "a", "PENSTOCK_COLUMN_MASK_WITH_<N>_CHARS")]
     [InlineData("PENSTOCK_COLUMN_MASK_HASH_V2_SHA_77_WITH_SALT_hush", "a", "the algorithm 'SHA-77' is not known")]
@@ -210,13 +304,25 @@ public sealed class PipelineOptionsTests
     [InlineData("PENSTOCK_TOPIC_REGEX", "a", "has no effect without PENSTOCK_TOPIC_NAMING_STRATEGY")]
     [InlineData("PENSTOCK_TOPIC_NAMING_STRATEGY", "com.example.Own", "DefaultRegexTopicNamingStrategy")]
     [InlineData("PENSTOCK_KEY_CONVERTER_DECIMAL_FORMAT", "NUMERIC", "must be the same as PENSTOCK_VALUE_CONVERTER_DECIMAL_FORMAT")]
-    [InlineData("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_ORDERS", "a", "known in Debezium, not built in this version")]
     [InlineData("PENSTOCK_TRANSFORMS_UNWRAP_TYPE", "a", "PENSTOCK_TRANSFORMS_UNWRAP_TYPE is no option of a transform of the list ''")]
     [InlineData("PENSTOCK_TRANSFORMS", "flatten", "PENSTOCK_TRANSFORMS_FLATTEN_TYPE: there is no transform 'flatten'")]
-    [InlineData("PENSTOCK_TRANSFORMS", "unwrap,outbox", "PENSTOCK_TRANSFORMS lists both")]
+    [InlineData("PENSTOCK_TRANSFORMS", "unwrap,unwrap", "PENSTOCK_TRANSFORMS lists a name twice")]
+    [InlineData("PENSTOCK_TRANSFORMS", "filter", "PENSTOCK_TRANSFORMS_FILTER_CONDITION is missing")]
+    [InlineData("PENSTOCK_PREDICATES", "mine", "PENSTOCK_PREDICATES_MINE_TYPE is missing")]
+    [InlineData("PENSTOCK_PREDICATES_MINE_TYPE", "RecordIsTombstone", "is no option of a predicate of the list ''")]
+    [InlineData("PENSTOCK_VALUE_CONVERTER_METADATA_SOURCE", "header", "not built but for its default")]
+    [InlineData("PENSTOCK_VALUE_CONVERTER_SERIALIZER_TYPE", "avro", "not built for anything but json")]
+    [InlineData("PENSTOCK_VALUE_CONVERTER_JSON_SCHEMAS_ENABLE", "false", "has no effect without PENSTOCK_VALUE_CONVERTER=io.debezium.converters.CloudEventsConverter")]
     [InlineData("PENSTOCK_TABLE_WHITELIST", "a", "use PENSTOCK_TABLE_INCLUDE_LIST")]
     [InlineData("PENSTOCK_PLUGIN_NAME", "decoderbufs", "'pgoutput'")]
-    [InlineData("PENSTOCK_SNAPSHOT_MODE", "when_needed", "known in Debezium but not built")]
+    [InlineData("PENSTOCK_SNAPSHOT_MODE", "custom", "known in Debezium but not built")]
+    [InlineData("PENSTOCK_READ_ONLY", "true", "the only value it may have here is 'false'")]
+    [InlineData("PENSTOCK_SLOT_STREAM_PARAMS", "origin=none;streaming=on", "must not have streaming")]
+    [InlineData("PENSTOCK_SLOT_STREAM_PARAMS", "origin", "part 1 must be name=value")]
+    [InlineData("PENSTOCK_REPLICA_IDENTITY_AUTOSET_VALUES", "public.a:SOME", "entry 1 must be schema.table:FULL")]
+    [InlineData("PENSTOCK_REPLICA_IDENTITY_AUTOSET_VALUES", "public.a:FULL,a[:FULL", "entry 2: expression 1")]
+    [InlineData("PENSTOCK_SNAPSHOT_ISOLATION_MODE", "read_committed", "known in Debezium but not built")]
+    [InlineData("PENSTOCK_SCHEMA_REFRESH_MODE", "never", "must be columns_diff or columns_diff_exclude_unchanged_toast")]
     [InlineData("PENSTOCK_SLOT_NAME", "My-Slot", "small letters")]
     [InlineData("PENSTOCK_TABLE_INCLUDE_LIST", "a[", "UnterminatedBracket")]
     [InlineData("PENSTOCK_MESSAGE_KEY_COLUMNS", "public.a", "part 1 must be schema.table:column,column")]
@@ -246,6 +352,42 @@ public sealed class PipelineOptionsTests
     [Fact]
     public void A_carried_over_configuration_may_keep_what_is_fixed_here() => Read(
         ("PENSTOCK_PLUGIN_NAME", "pgoutput"), ("PENSTOCK_TASKS_MAX", "1"), ("PENSTOCK_CONNECTOR_CLASS", "io.debezium.connector.postgresql.PostgresConnector"), ("PENSTOCK_SNAPSHOT_MAX_THREADS", "1"));
+
+    [Fact]
+    public void Options_of_slot_connections_and_failures_are_typed()
+    {
+        var options = Read(
+            ("PENSTOCK_SLOT_STREAM_PARAMS", "origin=none; messages=false"),
+            ("PENSTOCK_SLOT_FAILOVER", "true"),
+            ("PENSTOCK_XMIN_FETCH_INTERVAL_MS", "100"),
+            ("PENSTOCK_PUBLICATION_AUTOCREATE_MODE", "no_tables"),
+            ("PENSTOCK_ON_MISSING_REPLICA_IDENTITY", "warn"),
+            ("PENSTOCK_EVENT_CONVERTING_FAILURE_HANDLING_MODE", "fail"),
+            ("PENSTOCK_DATABASE_INITIAL_STATEMENTS", "SET a.b = 'x;;y' ; SET role reader;"),
+            ("PENSTOCK_INCLUDE_SCHEMA_COMMENTS", "true"),
+            ("PENSTOCK_SNAPSHOT_FETCH_SIZE", "10240"),
+            ("PENSTOCK_SNAPSHOT_TABLES_ORDER_BY_ROW_COUNT", "descending"),
+            ("PENSTOCK_SCHEMA_REFRESH_MODE", "columns_diff_exclude_unchanged_toast"));
+
+        Assert.Equal([("messages", "false"), ("origin", "none")], options.Capture.SlotStreamParameters.Select(static pair => (pair.Key, pair.Value)).Order());
+        Assert.True(options.Capture.SlotFailover);
+        Assert.Equal(100, options.Capture.XminFetchIntervalMs);
+        Assert.Equal(PublicationAutocreate.NoTables, options.Capture.PublicationAutocreate);
+        Assert.True(options.Capture.MayPublishWithoutIdentity);
+        Assert.True(OptionMapping.Format(options, "shop").FailOnUnrepresented);
+        Assert.Equal(["SET a.b = 'x;y'", "SET role reader"], options.Connections.InitialStatements);
+    }
+
+    [Fact]
+    public void Replica_identities_are_wanted_of_tables_by_expression()
+    {
+        var rules = Read(("PENSTOCK_REPLICA_IDENTITY_AUTOSET_VALUES", "public.a.*:FULL, public.b:index b_Key,public.ab:NOTHING")).Capture.ReplicaIdentities!;
+
+        Assert.Equal("FULL", Assert.Single(rules.Of("public", "abc")).Sql);
+        Assert.Equal("USING INDEX \"b_Key\"", Assert.Single(rules.Of("public", "B")).Sql);
+        Assert.Equal(2, rules.Of("public", "ab").Count);
+        Assert.Empty(rules.Of("other", "a"));
+    }
 
     [Fact]
     public void Library_options_pass() =>

@@ -20,7 +20,7 @@ internal sealed record ArrayTraits(
     string? JavaClass = null,
     byte Delimiter = (byte)',');
 
-/// <summary>An array of any element type that Debezium knows.</summary>
+/// <summary>An array of any element type that Debezium knows, as Debezium writes it; <see cref="NestedArrayEncoder"/> is the other.</summary>
 internal sealed class ArrayEncoder : WireEncoder
 {
     private readonly ValueEncoder _element;
@@ -48,6 +48,8 @@ internal sealed class ArrayEncoder : WireEncoder
             return;
         }
 
+        long lost = _element.Losses;
+        bool isLost = ArrayText.HasBounds(text);
         var items = new ArrayText(text, _traits.Delimiter);
         byte before = (byte)'[';
         for (var item = items.Next(out var element); item != ArrayItem.End; item = items.Next(out element))
@@ -61,20 +63,26 @@ internal sealed class ArrayEncoder : WireEncoder
                     break;
                 case ArrayItem.Nested:
                     output.Write(_nested);
+                    isLost = true;
                     break;
                 case ArrayItem.Plain:
                     _element.Write(element, output);
                     break;
                 default:
-                    WriteUnescaped(element, output);
+                    WriteUnescaped(_element, element, output);
                     break;
             }
         }
 
         output.Write(before == '[' ? "[]"u8 : "]"u8);
+        if (isLost || _element.Losses != lost)
+        {
+            Lose();
+        }
     }
 
-    private void WriteUnescaped(ReadOnlySpan<byte> element, SlabWriter output)
+    /// <summary>Writes an element of which the text has backslashes before some bytes.</summary>
+    internal static void WriteUnescaped(ValueEncoder encoder, ReadOnlySpan<byte> element, SlabWriter output)
     {
         byte[] plain = ArrayPool<byte>.Shared.Rent(element.Length);
         try
@@ -90,7 +98,7 @@ internal sealed class ArrayEncoder : WireEncoder
                 plain[length++] = element[i];
             }
 
-            _element.Write(plain.AsSpan(0, length), output);
+            encoder.Write(plain.AsSpan(0, length), output);
         }
         finally
         {

@@ -30,22 +30,22 @@ internal ref struct ArrayText
     {
         _delimiter = delimiter;
         _first = true;
-        if (!text.IsEmpty && text[0] == '[')
-        {
-            // Lower bounds; Debezium drops them (capture A8).
-            int equals = text.IndexOf((byte)'=');
-            text = equals < 0 ? default : text[(equals + 1)..];
-        }
-
-        if (text.Length < 2 || text[0] != '{' || text[^1] != '}')
-        {
-            throw Malformed();
-        }
-
-        _rest = text[1..];
+        _rest = WithoutBounds(text)[1..];
     }
 
-    /// <param name="element">The element's bytes, quotes left out, for <see cref="ArrayItem.Plain"/> and <see cref="ArrayItem.Escaped"/>.</param>
+    /// <summary>Whether the text begins with lower bounds, which no JSON array has.</summary>
+    public static bool HasBounds(ReadOnlySpan<byte> text) => !text.IsEmpty && text[0] == '[';
+
+    /// <summary>How deep the arrays of the text are nested; 0 for an array without elements, which has no dimension.</summary>
+    /// <exception cref="UnrepresentableValueException">It does not begin as an array.</exception>
+    public static int Dimensions(ReadOnlySpan<byte> text)
+    {
+        text = WithoutBounds(text);
+        int depth = text.IndexOfAnyExcept((byte)'{');
+        return depth == 1 && text[1] == '}' ? 0 : depth;
+    }
+
+    /// <param name="element">The element's bytes: quotes left out, for <see cref="ArrayItem.Plain"/> and <see cref="ArrayItem.Escaped"/>; with its braces, an inner array's text.</param>
     /// <exception cref="UnrepresentableValueException">The text ends too early or goes on after its end.</exception>
     public ArrayItem Next(out ReadOnlySpan<byte> element)
     {
@@ -65,7 +65,7 @@ internal ref struct ArrayText
         var item = _rest[0] switch
         {
             (byte)'"' => TakeQuoted(out element),
-            (byte)'{' => TakeNested(),
+            (byte)'{' => TakeNested(out element),
             _ => TakeBare(out element),
         };
         // What follows is a delimiter and another element, or the closing brace as the last byte.
@@ -99,7 +99,19 @@ internal ref struct ArrayText
         return element.SequenceEqual("NULL"u8) ? ArrayItem.Null : ArrayItem.Plain;
     }
 
-    private ArrayItem TakeNested()
+    // Debezium drops the lower bounds (capture A8).
+    private static ReadOnlySpan<byte> WithoutBounds(ReadOnlySpan<byte> text)
+    {
+        if (HasBounds(text))
+        {
+            int equals = text.IndexOf((byte)'=');
+            text = equals < 0 ? default : text[(equals + 1)..];
+        }
+
+        return text.Length >= 2 && text[0] == '{' && text[^1] == '}' ? text : throw Malformed();
+    }
+
+    private ArrayItem TakeNested(out ReadOnlySpan<byte> element)
     {
         int depth = 0;
         int at = 0;
@@ -130,6 +142,7 @@ internal ref struct ArrayText
         }
         while (depth > 0);
 
+        element = _rest[..at];
         _rest = _rest[at..];
         return ArrayItem.Nested;
     }

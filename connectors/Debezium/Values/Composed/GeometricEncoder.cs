@@ -7,9 +7,12 @@ namespace Penstock.Debezium.Values;
 /// box, lseg, path, polygon, line and circle with <c>include.unknown.datatypes</c>: the text of the JDBC driver's object, in which every coordinate is a Java
 /// double (<c>(1.0,2.0)</c>), as bytes.
 /// </summary>
-internal sealed class GeometricEncoder(BinaryMode mode, Placeholder placeholder)
-    : WireEncoder(BinaryJson.Schema(mode), [.. "\"\""u8], ByteaEncoder.Unavailable(mode, placeholder))
+internal sealed class GeometricEncoder(EncoderContext context)
+    : WireEncoder(BinaryJson.Schema(context.Modes.Binary), [.. "\"\""u8], ByteaEncoder.Unavailable(context))
 {
+    private readonly BinaryMode _mode = context.Modes.Binary;
+
+
     private static readonly SearchValues<byte> Punctuation = SearchValues.Create("()[]{}<>,"u8);
 
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
@@ -36,7 +39,7 @@ internal sealed class GeometricEncoder(BinaryMode mode, Placeholder placeholder)
                 text = text[(end + 1)..];
             }
 
-            BinaryJson.Write(java.AsSpan(0, length), mode, output);
+            BinaryJson.Write(java.AsSpan(0, length), _mode, output);
         }
         finally
         {

@@ -7,7 +7,8 @@ namespace Penstock.Debezium.Values;
 
 /// <summary>PostGIS geometry and geography: hexadecimal EWKB in, the same octets in base64 and the SRID that they carry out.</summary>
 /// <param name="name">Geometry or Geography, name of the schema and its doc.</param>
-internal sealed class GeometryEncoder(string name) : WireEncoder(
+/// <param name="unavailable">JSON for a value that is not there, null for none.</param>
+internal sealed class GeometryEncoder(string name, byte[]? unavailable) : WireEncoder(
     new SchemaNode
     {
         Type = "struct",
@@ -16,7 +17,8 @@ internal sealed class GeometryEncoder(string name) : WireEncoder(
         Version = 1,
         Doc = name,
     },
-    JsonFragment.From(output => WriteGeometry("010700000000000000"u8, output)))
+    JsonFragment.From(output => WriteGeometry("010700000000000000"u8, output)),
+    unavailable)
 {
     // Byte order, type word, SRID.
     private const int HeaderBytes = 9;

@@ -9,17 +9,19 @@ internal sealed class VectorEncoder : WireEncoder
 {
     private readonly bool _isDouble;
 
-    private VectorEncoder(string itemType, string name)
+    // No vector has no dimension: an empty one can stand for a value that is not there.
+    private VectorEncoder(string itemType, string name, bool correct)
         : base(
             new SchemaNode { Type = "array", Items = new SchemaNode { Type = itemType }, Name = "io.debezium.data." + name, Version = 1 },
-            [.. "[]"u8])
+            [.. "[]"u8],
+            correct ? [.. "[]"u8] : null)
     {
         _isDouble = itemType == "double";
     }
 
-    public static VectorEncoder Doubles() => new("double", "DoubleVector");
+    public static VectorEncoder Doubles(bool correct) => new("double", "DoubleVector", correct);
 
-    public static VectorEncoder Floats() => new("float", "FloatVector");
+    public static VectorEncoder Floats(bool correct) => new("float", "FloatVector", correct);
 
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
@@ -57,20 +59,22 @@ internal sealed class VectorEncoder : WireEncoder
 /// <summary>
 /// pgvector's sparsevec, <c>{1:1.5,3:2}/5</c>: dimensions and pairs (capture A16). Debezium counts both in 16 bits; a vector beyond that is null.
 /// </summary>
-internal sealed class SparseVectorEncoder() : WireEncoder(
+/// <param name="correct">Both are counted in 32 bits, and the pairs stand in the order of the dimensions. No vector has no dimension: that stands for a value that is not there.</param>
+internal sealed class SparseVectorEncoder(bool correct) : WireEncoder(
     new SchemaNode
     {
         Type = "struct",
         Fields =
         [
-            new() { Type = "int16", Field = "dimensions" },
-            new() { Type = "map", Keys = new SchemaNode { Type = "int16" }, Values = new SchemaNode { Type = "double" }, Field = "vector" },
+            new() { Type = correct ? "int32" : "int16", Field = "dimensions" },
+            new() { Type = "map", Keys = new SchemaNode { Type = correct ? "int32" : "int16" }, Values = new SchemaNode { Type = "double" }, Field = "vector" },
         ],
         Name = "io.debezium.data.SparseDoubleVector",
         Version = 1,
         Doc = "Sparse double vector",
     },
-    [.. "null"u8])
+    [.. "null"u8],
+    correct ? [.. "{\"dimensions\":0,\"vector\":[]}"u8] : null)
 {
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
@@ -80,7 +84,7 @@ internal sealed class SparseVectorEncoder() : WireEncoder(
             throw Malformed();
         }
 
-        if (dimensions > short.MaxValue)
+        if (!correct && dimensions > short.MaxValue)
         {
             output.Write("null"u8);
             return;
@@ -93,8 +97,8 @@ internal sealed class SparseVectorEncoder() : WireEncoder(
         output.Write("]}"u8);
     }
 
-    // HashMap order of small positive keys: by the key modulo the table, and the table is at least as large as 4/3 of the entries.
-    private static void WritePairs(ReadOnlySpan<byte> pairs, int dimensions, SlabWriter output)
+    // HashMap order of small positive keys: by the key modulo the table, and the table is at least as large as 4/3 of the entries. A table of one bucket keeps the order of the text.
+    private void WritePairs(ReadOnlySpan<byte> pairs, int dimensions, SlabWriter output)
     {
         if (pairs.IsEmpty)
         {
@@ -102,7 +106,7 @@ internal sealed class SparseVectorEncoder() : WireEncoder(
         }
 
         int count = pairs.Count((byte)',') + 1;
-        int table = HashOrder.TableSizeFor(count, presized: true);
+        int table = correct ? 1 : HashOrder.TableSizeFor(count, presized: true);
         var order = new HashOrder(count);
         try
         {

@@ -10,7 +10,8 @@ internal sealed class FloatEncoder() : WireEncoder(new SchemaNode { Type = "floa
 }
 
 /// <summary>double precision, and numeric with <c>decimal.handling.mode=double</c>, whose text has no exponent but reads the same.</summary>
-internal sealed class DoubleEncoder() : WireEncoder(new SchemaNode { Type = "double" }, [.. "0.0"u8])
+/// <param name="unavailable">JSON for a value that is not there, null for none.</param>
+internal sealed class DoubleEncoder(byte[]? unavailable = null) : WireEncoder(new SchemaNode { Type = "double" }, [.. "0.0"u8], unavailable)
 {
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output) => JavaFloatText.WriteDouble(text, output);
 }

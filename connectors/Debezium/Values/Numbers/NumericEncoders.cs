@@ -5,7 +5,7 @@ using Penstock.Engine.Buffers;
 namespace Penstock.Debezium.Values;
 
 /// <summary>numeric(p,s), <c>precise</c>: Connect's Decimal, the unscaled integer in base64. NaN and the infinities are null.</summary>
-internal sealed class DecimalEncoder(int precision, int scale) : WireEncoder(SchemaOf(scale, precision), [.. "\"AA==\""u8])
+internal sealed class DecimalEncoder(int precision, int scale, byte[]? unavailable = null) : WireEncoder(SchemaOf(scale, precision), [.. "\"AA==\""u8], unavailable)
 {
     /// <param name="scale">Digits after the point.</param>
     /// <param name="precision">All digits; null for money, whose schema does not say.</param>
@@ -37,9 +37,14 @@ internal sealed class DecimalEncoder(int precision, int scale) : WireEncoder(Sch
 }
 
 /// <summary>numeric(p,s), <c>precise</c>, with the converter option <c>decimal.format=NUMERIC</c>: a JSON number as BigDecimal.toString writes it.</summary>
-internal sealed class DecimalNumberEncoder(int precision, int scale)
+/// <param name="precision">All digits.</param>
+/// <param name="scale">Digits after the point.</param>
+/// <param name="correct">No number can stand for one that is not there.</param>
+internal sealed class DecimalNumberEncoder(int precision, int scale, bool correct)
     : WireEncoder(DecimalEncoder.SchemaOf(scale, precision), JsonFragment.From(output => BigDecimalText.Write(NumericText.Parse("0"u8), scale, output)))
 {
+    public override bool NeedsNullForUnavailable { get; } = correct;
+
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
         if (JavaFloatText.IsSpecial(text))
@@ -52,8 +57,41 @@ internal sealed class DecimalNumberEncoder(int precision, int scale)
     }
 }
 
+/// <summary>
+/// numeric(p,-s), <c>precise</c>: Decimal of a negative scale, the number of tens, hundreds, ... (<see cref="CompatMode.Correct"/>; Debezium takes the scale for 2048 - s, capture B4).
+/// </summary>
+/// <param name="precision">All digits.</param>
+/// <param name="zeros">Zeros before the point that the type has.</param>
+/// <param name="asNumber"><c>decimal.format=NUMERIC</c>: the digits as Postgres writes them.</param>
+/// <param name="unavailable">JSON for a value that is not there.</param>
+internal sealed class RoundDecimalEncoder(int precision, int zeros, bool asNumber, byte[]? unavailable)
+    : WireEncoder(DecimalEncoder.SchemaOf(-zeros, precision), asNumber ? [.. "0"u8] : [.. "\"AA==\""u8], unavailable)
+{
+    public override bool NeedsNullForUnavailable => asNumber;
+
+    public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        if (JavaFloatText.IsSpecial(text))
+        {
+            output.Write("null"u8);
+            return;
+        }
+
+        var number = NumericText.Parse(text).Within(0);
+        if (asNumber)
+        {
+            BigDecimalText.WritePlain(number, 0, output);
+        }
+        else
+        {
+            TwosComplement.Write(number.InUnits(zeros), 0, output);
+        }
+    }
+}
+
 /// <summary>numeric without precision, <c>precise</c>: scale and unscaled integer, zeros at the end stripped but never below scale 0.</summary>
-internal sealed class VariableDecimalEncoder() : WireEncoder(
+/// <param name="unavailable">JSON for a value that is not there, null for none.</param>
+internal sealed class VariableDecimalEncoder(byte[]? unavailable = null) : WireEncoder(
     new SchemaNode
     {
         Type = "struct",
@@ -62,7 +100,8 @@ internal sealed class VariableDecimalEncoder() : WireEncoder(
         Version = 1,
         Doc = "Variable scaled decimal",
     },
-    [.. "{\"scale\":0,\"value\":\"AA==\"}"u8])
+    [.. "{\"scale\":0,\"value\":\"AA==\"}"u8],
+    unavailable)
 {
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {

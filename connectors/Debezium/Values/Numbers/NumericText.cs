@@ -40,6 +40,16 @@ internal readonly ref struct NumericText
     /// <summary>The same number without zeros at the end of the fraction.</summary>
     public NumericText Stripped() => new(Negative, Whole, Fraction.TrimEnd((byte)'0'));
 
+    /// <summary>The number divided by a power of ten: a whole number without its last zeros.</summary>
+    /// <exception cref="UnrepresentableValueException">What would be left out is not zero.</exception>
+    public NumericText InUnits(int zeros)
+    {
+        int kept = Math.Max(Whole.Length - zeros, 0);
+        return Whole[kept..].ContainsAnyExcept((byte)'0')
+            ? throw UnrepresentableValueException.Not("a numeric of the column's scale")
+            : new NumericText(Negative, kept == 0 ? "0"u8 : Whole[..kept], default);
+    }
+
     /// <summary>The same number with at most <paramref name="scale"/> digits after the point.</summary>
     /// <exception cref="UnrepresentableValueException">It has more that are not zero: BigDecimal.setScale refuses to round.</exception>
     public NumericText Within(int scale)

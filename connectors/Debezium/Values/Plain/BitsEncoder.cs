@@ -6,7 +6,9 @@ using Penstock.Engine.Buffers;
 namespace Penstock.Debezium.Values;
 
 /// <summary>bit(n) and bit varying(n): little-endian bytes without the zero bytes at the upper end.</summary>
-internal sealed class BitsEncoder(int lengthBits) : WireEncoder(SchemaOf(lengthBits), [.. "\"\""u8])
+/// <param name="lengthBits">n.</param>
+/// <param name="unavailable">JSON for a value that is not there, null for none.</param>
+internal sealed class BitsEncoder(int lengthBits, byte[]? unavailable = null) : WireEncoder(SchemaOf(lengthBits), [.. "\"\""u8], unavailable)
 {
     private const int StackBytes = 512;
 

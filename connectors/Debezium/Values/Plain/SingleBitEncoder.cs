@@ -13,6 +13,12 @@ internal sealed class SingleBitEncoder() : WireEncoder(new SchemaNode { Type = "
             throw UnrepresentableValueException.Not("a bit string");
         }
 
+        if (text.Length > 1)
+        {
+            // A column of type bit without a length, as CREATE TABLE AS makes it.
+            Lose();
+        }
+
         output.Write(text.IsEmpty ? "null"u8 : text.Contains((byte)'1') ? "true"u8 : "false"u8);
     }
 }

@@ -15,7 +15,36 @@ internal sealed class IntervalEncoder() : WireEncoder(TemporalSchema.Debezium("i
         double days = ((interval.Years * 12) + interval.Months) * DaysPerMonth + interval.Days;
         double seconds = ((((days * 24) + interval.Hours) * 60) + interval.Minutes) * 60 + (interval.Seconds + (interval.Micros / 1e6));
         double micros = seconds * 1e6;
+        if (micros is >= long.MaxValue or <= long.MinValue)
+        {
+            Lose();
+        }
+
         JsonNumber.Write(micros >= long.MaxValue ? long.MaxValue : micros <= long.MinValue ? long.MinValue : (long)micros, output);
+    }
+}
+
+/// <summary>
+/// interval, <c>numeric</c>, as the same sum in whole numbers, in which no digit is lost; what 64 bits do not hold is null (<see cref="CompatMode.Correct"/>).
+/// </summary>
+internal sealed class ExactIntervalEncoder() : WireEncoder(TemporalSchema.Debezium("int64", "MicroDuration"), [.. "0"u8])
+{
+    // 365.25 / 12 days.
+    private const long SecondsPerMonth = 2_629_800;
+
+    public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        var interval = IntervalText.Parse(text);
+        Int128 seconds = ((Int128)((interval.Years * 12) + interval.Months) * SecondsPerMonth)
+            + (interval.Days * 86_400) + (interval.Hours * 3600) + (interval.Minutes * 60) + interval.Seconds;
+        var micros = (seconds * TimeText.MicrosPerSecond) + interval.Micros;
+        if (micros > long.MaxValue || micros < long.MinValue)
+        {
+            output.Write("null"u8);
+            return;
+        }
+
+        JsonNumber.Write((long)micros, output);
     }
 }
 

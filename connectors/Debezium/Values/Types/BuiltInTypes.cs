@@ -66,34 +66,31 @@ internal static class BuiltInTypes
         new(3910, "tstzrange", 3911, Text(null), PgObjects),
         new(3912, "daterange", 3913, Text(null), PgObjects),
 
-        new(17, "bytea", 1001, c => new ByteaEncoder(c.Modes.Binary, c.Placeholder), Plain, EncoderChoice.ByteaArrayPlaceholder),
+        new(17, "bytea", 1001, c => new ByteaEncoder(c), Plain, EncoderChoice.ByteaArrayPlaceholder),
         new(1560, "bit", BitArray, EncoderChoice.Bit, Plain),
         new(1562, "varbit", 1563, EncoderChoice.VarBit, null),
 
         new(1082, "date", 1182, EncoderChoice.Date, Plain, EncoderChoice.DateArrayPlaceholder),
         new(1083, "time", 1183, EncoderChoice.Time, Plain),
-        new(1266, "timetz", 1270, c => new ZonedTimeEncoder(EncoderChoice.IsElement(c)), Plain),
+        new(1266, "timetz", 1270, EncoderChoice.ZonedTime, Plain),
         new(1114, "timestamp", 1115, EncoderChoice.Timestamp, Plain),
         new(1184, "timestamptz", 1185, EncoderChoice.ZonedTimestamp, Plain),
-        new(1186, "interval", 1187, c => c.Modes.IntervalAsText ? new IntervalTextEncoder(c.Placeholder) : new IntervalEncoder(), null),
+        new(1186, "interval", 1187, EncoderChoice.Interval, null),
 
         new(600, "point", 1017, _ => new PointEncoder(), null),
     ];
 
     private static readonly ArrayTraits UnknownItems = new(ItemsOptional: false);
 
-    private static readonly Func<EncoderContext, ValueEncoder> Opaque = c => new OpaqueEncoder(c.Modes.Binary, c.Placeholder);
-    private static readonly Func<EncoderContext, ValueEncoder> Geometric = c => new GeometricEncoder(c.Modes.Binary, c.Placeholder);
-
     /// <summary>Types that Debezium writes as bytes with <c>include.unknown.datatypes</c>, else leaves out, and whose text is not that of Postgres.</summary>
     private static readonly BuiltInType[] Geometrics =
     [
-        new(603, "box", 1020, Geometric, UnknownItems with { Delimiter = (byte)';' }),
-        new(601, "lseg", 1018, Geometric, UnknownItems),
-        new(602, "path", 1019, Geometric, UnknownItems),
-        new(604, "polygon", 1027, Geometric, UnknownItems),
-        new(628, "line", 629, Geometric, UnknownItems),
-        new(718, "circle", 719, Geometric, UnknownItems),
+        new(603, "box", 1020, EncoderChoice.Geometric, UnknownItems with { Delimiter = (byte)';' }),
+        new(601, "lseg", 1018, EncoderChoice.Geometric, UnknownItems),
+        new(602, "path", 1019, EncoderChoice.Geometric, UnknownItems),
+        new(604, "polygon", 1027, EncoderChoice.Geometric, UnknownItems),
+        new(628, "line", 629, EncoderChoice.Geometric, UnknownItems),
+        new(718, "circle", 719, EncoderChoice.Geometric, UnknownItems),
     ];
 
     /// <summary>Arrays of types that Debezium does not know: array OID and element OID.</summary>
@@ -109,7 +106,10 @@ internal static class BuiltInTypes
     ];
 
     /// <summary>refcursor[]: listed by Debezium among the arrays without support.</summary>
-    private const uint RefCursorArray = 2201;
+    public const uint RefCursorArray = 2201;
+
+    /// <summary>int2vector and oidvector: arrays to the catalogue, but their text is not an array's.</summary>
+    public static bool IsPlainVector(uint oid) => oid is 22 or 30;
 
     public static readonly FrozenDictionary<uint, BuiltInType> ByOid = Known.ToFrozenDictionary(type => type.Oid);
 
@@ -118,7 +118,7 @@ internal static class BuiltInTypes
 
     /// <summary>Types for <c>include.unknown.datatypes=true</c> that need more than <see cref="OpaqueEncoder"/>, or are arrays.</summary>
     public static readonly FrozenDictionary<uint, BuiltInType> UnknownByArrayOid = Geometrics
-        .Concat(UnknownArrays.Select(pair => new BuiltInType(pair.Element, "", pair.Array, Opaque, UnknownItems)))
+        .Concat(UnknownArrays.Select(pair => new BuiltInType(pair.Element, "", pair.Array, EncoderChoice.Unknown, UnknownItems)))
         .ToFrozenDictionary(type => type.ArrayOid);
 
     public static readonly FrozenDictionary<uint, BuiltInType> UnknownByOid = Geometrics.ToFrozenDictionary(type => type.Oid);

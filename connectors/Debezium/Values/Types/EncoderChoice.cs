@@ -20,13 +20,33 @@ internal static class EncoderChoice
         bool fixedScale = context.Modifier >= 4;
         int precision = (bits >> 16) & 0xFFFF;
         int scale = bits & 0x7FF;
+        if (context.IsCorrect)
+        {
+            // numeric_typmod_scale: the 11 bits are signed.
+            return CorrectNumeric(context, fixedScale, precision, (scale ^ 0x400) - 0x400);
+        }
+
         return context.Modes.Decimal switch
         {
             DecimalMode.Double => new DoubleEncoder(),
             DecimalMode.Text => new NumericTextEncoder(fixedScale ? scale : null, context.Placeholder),
             _ when !fixedScale => new VariableDecimalEncoder(),
-            _ when context.Modes.DecimalFormatNumeric => new DecimalNumberEncoder(precision, scale),
+            _ when context.Modes.DecimalFormatNumeric => new DecimalNumberEncoder(precision, scale, correct: false),
             _ => new DecimalEncoder(precision, scale),
+        };
+    }
+
+    private static WireEncoder CorrectNumeric(EncoderContext context, bool fixedScale, int precision, int scale)
+    {
+        bool asNumber = context.Modes.DecimalFormatNumeric;
+        return context.Modes.Decimal switch
+        {
+            DecimalMode.Double => new DoubleEncoder([.. "\"NaN\""u8]),
+            DecimalMode.Text => new NumericTextEncoder(fixedScale && scale >= 0 ? scale : null, context.Placeholder),
+            _ when !fixedScale => new VariableDecimalEncoder(context.Placeholder.VariableDecimal),
+            _ when scale < 0 => new RoundDecimalEncoder(precision, -scale, asNumber, asNumber ? null : context.Placeholder.Base64),
+            _ when asNumber => new DecimalNumberEncoder(precision, scale, correct: true),
+            _ => new DecimalEncoder(precision, scale, context.Placeholder.Base64),
         };
     }
 
@@ -39,14 +59,22 @@ internal static class EncoderChoice
     };
 
     /// <summary>The stream decoder does not know <c>name</c> and hands on NULL, unless it hands on the text of unknown types (capture A6).</summary>
-    public static ValueEncoder Name(EncoderContext context) => context.Path == ValuePath.Stream && !context.Modes.IncludeUnknown
+    public static ValueEncoder Name(EncoderContext context) => context.Path == ValuePath.Stream && !context.Modes.IncludeUnknown && !context.IsCorrect
         ? new NullEncoder(new SchemaNode { Type = "string" }, [.. "\"\""u8], readsAsNull: true)
         : new TextEncoder(null, context.Placeholder);
 
-    public static ValueEncoder Bit(EncoderContext context) => context.Modifier > 1 ? new BitsEncoder(context.Modifier) : new SingleBitEncoder();
+    /// <summary>A column of type bit without a length, as CREATE TABLE AS makes it, holds bit strings of any length.</summary>
+    public static ValueEncoder Bit(EncoderContext context) => context.Modifier switch
+    {
+        -1 when context.IsCorrect => new TextEncoder(null, context.Placeholder),
+        > 1 => new BitsEncoder(context.Modifier, context.IsCorrect ? context.Placeholder.Base64 : null),
+        _ => new SingleBitEncoder(),
+    };
 
+    /// <summary>Bytes do not tell how many bits there were: the correct form are the digits.</summary>
     public static ValueEncoder VarBit(EncoderContext context) => context.Modifier switch
     {
+        _ when context.IsCorrect => new TextEncoder(null, context.Placeholder),
         1 => new SingleBitEncoder(),
         > 1 => new BitsEncoder(context.Modifier),
         _ => new BitsEncoder(UnlimitedBits),
@@ -57,9 +85,9 @@ internal static class EncoderChoice
         bool throughJavaSql = context.Path != ValuePath.Stream;
         return context.Modes.Time switch
         {
-            TimeMode.IsoString => new IsoDateEncoder(throughJavaSql),
-            TimeMode.Connect => new DateEncoder(TemporalSchema.Connect("int32", "Date"), throughJavaSql),
-            _ => new DateEncoder(TemporalSchema.Debezium("int32", "Date"), throughJavaSql),
+            TimeMode.IsoString => new IsoDateEncoder(throughJavaSql, context.IsCorrect),
+            TimeMode.Connect => new DateEncoder(TemporalSchema.Connect("int32", "Date"), throughJavaSql, context.IsCorrect),
+            _ => new DateEncoder(TemporalSchema.Debezium("int32", "Date"), throughJavaSql, context.IsCorrect),
         };
     }
 
@@ -68,11 +96,11 @@ internal static class EncoderChoice
         bool element = IsElement(context);
         return context.Modes.Time switch
         {
-            TimeMode.IsoString => new IsoTimeEncoder(element),
-            TimeMode.Connect => new TimeEncoder(TemporalSchema.Connect("int32", "Time"), 1_000, element),
-            TimeMode.Nanoseconds => new TimeEncoder(TemporalSchema.Debezium("int64", "NanoTime"), 1_000_000_000, element),
-            TimeMode.Adaptive when Precision(context) <= 3 => new TimeEncoder(TemporalSchema.Debezium("int32", "Time"), 1_000, element),
-            _ => new TimeEncoder(TemporalSchema.Debezium("int64", "MicroTime"), 1_000_000, element),
+            TimeMode.IsoString => new IsoTimeEncoder(element, context.IsCorrect),
+            TimeMode.Connect => new TimeEncoder(TemporalSchema.Connect("int32", "Time"), 1_000, element, context.IsCorrect),
+            TimeMode.Nanoseconds => new TimeEncoder(TemporalSchema.Debezium("int64", "NanoTime"), 1_000_000_000, element, context.IsCorrect),
+            TimeMode.Adaptive when Precision(context) <= 3 => new TimeEncoder(TemporalSchema.Debezium("int32", "Time"), 1_000, element, context.IsCorrect),
+            _ => new TimeEncoder(TemporalSchema.Debezium("int64", "MicroTime"), 1_000_000, element, context.IsCorrect),
         };
     }
 
@@ -81,16 +109,27 @@ internal static class EncoderChoice
         bool element = IsElement(context);
         return context.Modes.Time switch
         {
-            TimeMode.IsoString => new IsoTimestampEncoder(element),
-            TimeMode.Connect => new MilliTimestampEncoder(TemporalSchema.Connect("int64", "Timestamp"), element),
-            TimeMode.Nanoseconds => new NanoTimestampEncoder(element),
-            TimeMode.Microseconds => new MicroTimestampEncoder(element),
-            _ when Precision(context) <= 3 => new MilliTimestampEncoder(TemporalSchema.Debezium("int64", "Timestamp"), element),
-            _ => new MicroTimestampEncoder(element),
+            TimeMode.IsoString => new IsoTimestampEncoder(element, context.IsCorrect),
+            TimeMode.Connect => new MilliTimestampEncoder(TemporalSchema.Connect("int64", "Timestamp"), element, context.IsCorrect),
+            TimeMode.Nanoseconds => new NanoTimestampEncoder(element, context.IsCorrect),
+            TimeMode.Microseconds => new MicroTimestampEncoder(element, context.IsCorrect),
+            _ when Precision(context) <= 3 => new MilliTimestampEncoder(TemporalSchema.Debezium("int64", "Timestamp"), element, context.IsCorrect),
+            _ => new MicroTimestampEncoder(element, context.IsCorrect),
         };
     }
 
-    public static ValueEncoder ZonedTimestamp(EncoderContext context) => new ZonedTimestampEncoder(Precision(context), IsElement(context), context.Placeholder);
+    public static ValueEncoder ZonedTime(EncoderContext context) => context.IsCorrect ? new OffsetTimeEncoder() : new ZonedTimeEncoder(IsElement(context));
+
+    public static ValueEncoder Interval(EncoderContext context) =>
+        context.Modes.IntervalAsText ? new IntervalTextEncoder(context.Placeholder) : context.IsCorrect ? new ExactIntervalEncoder() : new IntervalEncoder();
+
+    public static ValueEncoder ZonedTimestamp(EncoderContext context) => new ZonedTimestampEncoder(Precision(context), IsElement(context), context.Placeholder, context.IsCorrect);
+
+    /// <summary>A type that Debezium does not know, where <c>include.unknown.datatypes</c> asks for it: bytes of its text. The correct form without being asked is the text.</summary>
+    public static ValueEncoder Unknown(EncoderContext context) => context.Modes.IncludeUnknown ? new OpaqueEncoder(context) : new TextEncoder(null, context.Placeholder);
+
+    /// <summary>The same for types whose bytes are not those of Postgres' text.</summary>
+    public static ValueEncoder Geometric(EncoderContext context) => context.Modes.IncludeUnknown ? new GeometricEncoder(context) : new TextEncoder(null, context.Placeholder);
 
     /// <summary>The placeholder's octets fit only where elements are octets.</summary>
     public static byte[]? ByteaArrayPlaceholder(EncoderContext context) => context.Modes.Binary == BinaryMode.Bytes ? context.Placeholder.Base64Array : null;

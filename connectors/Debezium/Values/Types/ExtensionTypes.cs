@@ -16,10 +16,10 @@ internal static class ExtensionTypes
         ["hstore"] = new(c => new HstoreEncoder(c.Modes.HstoreAsMap, c.Placeholder), new ArrayTraits()),
         ["ltree"] = new(c => new TextEncoder("io.debezium.data.Ltree", c.Placeholder), new ArrayTraits(NullSpoilsArray: true)),
         ["isbn"] = new(c => new TextEncoder(null, c.Placeholder), null),
-        ["geometry"] = new(_ => new GeometryEncoder("Geometry"), new ArrayTraits(Delimiter: (byte)':')),
-        ["geography"] = new(_ => new GeometryEncoder("Geography"), new ArrayTraits(Delimiter: (byte)':')),
-        ["vector"] = new(_ => VectorEncoder.Doubles(), null),
-        ["halfvec"] = new(_ => VectorEncoder.Floats(), null),
-        ["sparsevec"] = new(_ => new SparseVectorEncoder(), null),
+        ["geometry"] = new(c => new GeometryEncoder("Geometry", c.IsCorrect ? c.Placeholder.Geometry : null), new ArrayTraits(Delimiter: (byte)':')),
+        ["geography"] = new(c => new GeometryEncoder("Geography", c.IsCorrect ? c.Placeholder.Geometry : null), new ArrayTraits(Delimiter: (byte)':')),
+        ["vector"] = new(c => VectorEncoder.Doubles(c.IsCorrect), null),
+        ["halfvec"] = new(c => VectorEncoder.Floats(c.IsCorrect), null),
+        ["sparsevec"] = new(c => new SparseVectorEncoder(c.IsCorrect), null),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

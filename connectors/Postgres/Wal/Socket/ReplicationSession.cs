@@ -69,6 +69,30 @@ internal sealed class ReplicationSession : IDisposable
         }
     }
 
+    /// <summary>Runs a command of the replication protocol that gives no rows anybody reads.</summary>
+    public void Execute(string command)
+    {
+        SendText('Q', command);
+        PostgresException? refused = null;
+        while (true)
+        {
+            byte[] body = Receive(out char type);
+            switch (type)
+            {
+                case 'Z':
+                    if (refused is not null)
+                    {
+                        throw refused;
+                    }
+
+                    return;
+                case 'E':
+                    refused = Error(body);
+                    break;
+            }
+        }
+    }
+
     public void Dispose() => Socket.Dispose();
 
     /// <summary>An ErrorResponse as Npgsql's exception, so that one place judges both.</summary>

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using Penstock.Servers;
+
+namespace Penstock.Load;
+
+/// <summary>What a pipeline costs while nothing happens.</summary>
+internal sealed class Idle(BenchScene scene, int seconds, string[] set)
+{
+    private const int SettleS = 10;
+
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        Report.Say($"{scene.Versions}; nothing happens for {seconds} s");
+        await Workload.Find("orders").PrepareAsync(scene, 0);
+        await scene.CreateTopicsAsync(["orders"], 1);
+        await scene.PublishAsync();
+        await scene.CreateSlotAsync(BenchScene.Name);
+        await using var pipeline = PipelineProcess.Start(scene.Settings(set));
+        await pipeline.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(30), cancellation);
+        await Task.Delay(TimeSpan.FromSeconds(SettleS), cancellation);
+        var cpu = pipeline.CpuTime;
+        long memory = ProcessFigures.MemoryBytes(pipeline.Id) ?? 0;
+        var clock = Stopwatch.StartNew();
+        await Task.Delay(TimeSpan.FromSeconds(seconds), cancellation);
+        double percent = 100 * (pipeline.CpuTime - cpu) / clock.Elapsed;
+        long later = ProcessFigures.MemoryBytes(pipeline.Id) ?? 0;
+        await pipeline.StopAsync(TimeSpan.FromSeconds(15));
+        Report.Result(new Dictionary<string, object>
+        {
+            ["bench"] = "idle",
+            ["seconds"] = seconds,
+            ["cpu_percent_of_core"] = Math.Round(percent, 3),
+            ["rss_mb"] = Math.Round(later / 1048576.0, 1),
+            ["rss_growth_kb"] = (later - memory) / 1024,
+        });
+        return 0;
+    }
+}

@@ -1,0 +1,8 @@
+-- Behind orders.sql and its rows: each row's status changes once.
+CREATE PROCEDURE penstock_bench.change(transactions int, size int) LANGUAGE plpgsql AS $$
+BEGIN
+  FOR t IN 0..transactions - 1 LOOP
+    UPDATE penstock_bench.orders SET status = 'paid again' WHERE id > t::bigint * size AND id <= (t + 1)::bigint * size;
+    COMMIT;
+  END LOOP;
+END $$;

@@ -1,0 +1,3 @@
+INSERT INTO beat VALUES (1);
+-- @wait 700
+INSERT INTO beat VALUES (2);

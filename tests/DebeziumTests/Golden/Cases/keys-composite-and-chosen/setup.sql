@@ -1,0 +1,10 @@
+CREATE TABLE shelf (floor smallint, label varchar(8), "row" int, note text, PRIMARY KEY ("row", label));
+CREATE TABLE loan_2023 (id int PRIMARY KEY, member int NOT NULL, isbn char(5) NOT NULL, back date);
+CREATE TABLE loan_2024 (id int PRIMARY KEY, member int NOT NULL, isbn char(5) NOT NULL, back date);
+CREATE TABLE ticket (code uuid NOT NULL, seat int, CONSTRAINT by_code UNIQUE (code));
+ALTER TABLE loan_2023 REPLICA IDENTITY FULL;
+ALTER TABLE loan_2024 REPLICA IDENTITY FULL;
+ALTER TABLE ticket REPLICA IDENTITY USING INDEX by_code;
+CREATE TABLE visit (at timestamp(0), door text);
+ALTER TABLE visit REPLICA IDENTITY FULL;
+CREATE PUBLICATION own FOR ALL TABLES;

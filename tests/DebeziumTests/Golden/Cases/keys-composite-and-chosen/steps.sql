@@ -1,0 +1,15 @@
+INSERT INTO shelf VALUES (0, 'A', 7, 'novels'), (1, 'B', 7, NULL);
+UPDATE shelf SET floor = 2 WHERE label = 'A';
+UPDATE shelf SET "row" = 8 WHERE label = 'B';
+DELETE FROM shelf WHERE label = 'A';
+INSERT INTO loan_2023 VALUES (1, 40, 'x-1', NULL);
+UPDATE loan_2023 SET back = '2023-05-01';
+UPDATE loan_2023 SET member = 41;
+INSERT INTO loan_2024 VALUES (2, 40, 'x-2', '2024-02-29');
+DELETE FROM loan_2024;
+INSERT INTO ticket VALUES ('6f1c2b3a-0000-4000-8000-00000000abcd', 12);
+UPDATE ticket SET seat = NULL;
+DELETE FROM ticket;
+INSERT INTO visit VALUES ('2024-01-01 08:00:00', 'north');
+UPDATE visit SET door = 'south';
+DELETE FROM visit;

@@ -1,0 +1,5 @@
+INSERT INTO reading VALUES (1, 12345678.9, -0.000100, 654321, 19.99, 0.25, -1234.5, -1, 9007199254740993, '{1.50,NULL,-2}');
+INSERT INTO reading (id) VALUES (2);
+INSERT INTO reading VALUES (3, 'NaN', 1e30, 0, -0.5, 'Infinity', 'NaN', 32767, -9223372036854775808, '{}');
+UPDATE reading SET free = 12.50, exact = -0.0001 WHERE id = 2;
+DELETE FROM reading WHERE id = 1;

@@ -1,0 +1,3 @@
+CREATE TABLE sale_a (id int PRIMARY KEY, n int);
+CREATE TABLE sale_b (id int PRIMARY KEY, n int);
+CREATE PUBLICATION own FOR ALL TABLES;

@@ -1,0 +1,4 @@
+INSERT INTO sale_a VALUES (1, 10);
+INSERT INTO sale_b VALUES (1, 20);
+UPDATE sale_b SET n = 21;
+DELETE FROM sale_a;

@@ -1,0 +1,1 @@
+INSERT INTO ape VALUES (1);

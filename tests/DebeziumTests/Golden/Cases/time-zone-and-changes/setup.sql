@@ -1,0 +1,3 @@
+CREATE TABLE call (id int PRIMARY KEY, at timestamptz, local timestamp, note text);
+ALTER TABLE call REPLICA IDENTITY FULL;
+CREATE PUBLICATION own FOR ALL TABLES;
