@@ -8,11 +8,13 @@ internal sealed class AllTypes : ICatalog
 {
     private const uint Wide = 30_001;
     private const uint Narrow = 30_002;
+    private const uint Signals = 30_003;
 
     private static readonly CatalogTable[] Tables =
     [
         Table(Wide, "wide", [("id", 23), .. SampleValues.Oids.Select(oid => ($"c{oid}", oid))]),
         Table(Narrow, "outbox", [("id", 23), ("aggregateid", 25), ("aggregatetype", 25), ("payload", 3802), ("note", 25)]),
+        Table(Signals, "signals", [("id", 1043), ("type", 1043), ("data", 1043)]),
     ];
 
     public static FuzzStream Stream()
@@ -39,6 +41,14 @@ internal sealed class AllTypes : ICatalog
             .Update(0x19A0, Narrow, ["7", "a-1", "order", "{}", "plain"], 'O', "7", "a-1", "order", "{}", "new")
             .Message(0x19B0, true, "outbox", "{\"id\":\"1\",\"aggregateid\":\"a\",\"aggregatetype\":\"t\",\"payload\":\"p\"}")
             .Raw([(byte)'T', 0, 0, 0, 2, 0, 0, 0, 0x75, 0x31, 0, 0, 0x75, 0x32], 0x19C0)
+            .Relation(Signals, "public", "signals", 'd', Columns(Tables[2]))
+            .Insert(0x19D0, Signals, "s1", "execute-snapshot", "{\"data-collections\": [\"public.wide\"], \"type\": \"incremental\", \"additional-conditions\": [{\"data-collection\": \"public.wide\", \"filter\": \"id > 3\"}]}")
+            .Insert(0x19E0, Signals, "s2", "execute-snapshot", "{\"data-collections\": [\"public..*\"], \"type\": \"blocking\"}")
+            .Insert(0x19F0, Signals, "s3", "log", "{\"message\": \"at {}\"}")
+            .Insert(0x1A00, Signals, "s4", "pause-snapshot", "{\"type\": \"incremental\"}")
+            .Insert(0x1A10, Signals, "s5", "resume-snapshot", "{\"type\": \"incremental\"}")
+            .Insert(0x1A20, Signals, "s6", "stop-snapshot", "{\"data-collections\": [\"public.wide\"], \"type\": \"incremental\"}")
+            .Delete(0x1A30, Signals, 'K', "s1", null, null)
             .Commit(0x2000, 0x2030)
             .Message(0x2100, false, "alone", "text");
         return new FuzzStream(

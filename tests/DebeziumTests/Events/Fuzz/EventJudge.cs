@@ -52,15 +52,17 @@ internal sealed class EventJudge(EventFormat format, bool plain, bool snapshot)
             return null;
         }
 
-        string operations = string.Concat(Enumerable.Range(0, records.Count).Select(records.Operation));
+        // The record of a transaction's beginning comes with the first event of it.
+        int first = records.Count > 0 && records.Operation(0) == 'b' ? 1 : 0;
+        string operations = string.Concat(Enumerable.Range(first, records.Count - first).Select(records.Operation));
         string[] expected = Expected(type, message, fields);
         if (!expected.Contains(operations))
         {
             return $"a message of type {type} gave '{operations}', due is one of '{string.Join("', '", expected)}'";
         }
 
-        return records.Count == 0 || type is 'T' or 'B' or 'C' ? null
-            : type == 'M' ? MessageObjection(message, fields, records)
+        return operations.Length == 0 || type is 'T' or 'B' or 'C' ? null
+            : type == 'M' ? MessageObjection(message, fields, records.Value(first).ToArray())
             : RowObjection(message, fields, walStart, records);
     }
 
@@ -175,9 +177,9 @@ internal sealed class EventJudge(EventFormat format, bool plain, bool snapshot)
         return null;
     }
 
-    private string? MessageObjection(byte[] message, WireField[] fields, FuzzRecords records)
+    private string? MessageObjection(byte[] message, WireField[] fields, byte[] value)
     {
-        using var document = JsonDocument.Parse(records.Value(0).ToArray());
+        using var document = JsonDocument.Parse(value);
         var written = (format.ValueSchemas ? document.RootElement.GetProperty("payload") : document.RootElement).GetProperty("message");
         var content = message.AsSpan(fields[^1].Offset, fields[^1].Length);
         string prefix = Encoding.UTF8.GetString(message, fields[3].Offset, fields[3].Length - 1);

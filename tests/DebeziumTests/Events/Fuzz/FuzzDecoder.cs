@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Snapshots;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
 using Penstock.Postgres.Catalog;
+using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.DebeziumTests.Events.Fuzz;
@@ -25,7 +27,7 @@ internal sealed class FuzzDecoder : ITableSelection
         (_input, _output) = (pools.Input, pools.Output);
         _snapshot = snapshot ? new SnapshotOrigin(0x1234, 700, 1_700_000_000_123_456) : null;
         Records = pools.Records;
-        _decoder = new EventDecoder(format, catalog, this, _topics, _output, Records.Take, Records.NewBatch);
+        _decoder = new EventDecoder(format, catalog, this, _topics, _output, Records.Take, Records.NewBatch, format.SignalTable is null ? null : new NothingToRead());
     }
 
     public FuzzRecords Records { get; }
@@ -78,6 +80,48 @@ internal sealed class FuzzDecoder : ITableSelection
     public bool Includes(string schema, string table) => true;
 
     public bool IncludesColumn(string schema, string table, string column) => true;
+}
+
+/// <summary>Signals are obeyed, and every table turns out to be gone: what they say is what is broken here.</summary>
+internal sealed class NothingToRead : IAdHocSource
+{
+    private int _chunks;
+
+    public string Refusal => "gone";
+
+    public string NewId() => $"chunk{++_chunks}";
+
+    public IReadOnlyList<(string Schema, string Table)> Tables() => [("public", "wide"), ("public", "signals")];
+
+    public IReadOnlyList<(string Schema, string Table)> Resolve(string schema, string table) => [(schema, table)];
+
+    public void OpenWindow(string chunk, SavedProgress? progress)
+    {
+    }
+
+    public void CloseWindow(string chunk)
+    {
+    }
+
+    public void Save(SavedProgress progress)
+    {
+    }
+
+    public ChunkAnswer ReadMaximum(SnapshotCollection collection, out string?[]? key)
+    {
+        key = null;
+        return ChunkAnswer.NoTable;
+    }
+
+    public ChunkAnswer Read(SnapshotCollection collection, string?[]? after, string?[] maximum, IReadOnlyCollection<uint> decoded, ChunkRows rows) => ChunkAnswer.NoTable;
+
+    public void ReadAtOnce(IReadOnlyList<(string Schema, string Table, string? Select)> tables, Action<WalBatch> rows, Action<SnapshotProgress> onTable)
+    {
+    }
+
+    public void Log(string text, bool isWarning)
+    {
+    }
 }
 
 /// <summary>What decoders take from and give to; one decoder at a time.</summary>

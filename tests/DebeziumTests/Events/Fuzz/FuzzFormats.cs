@@ -1,13 +1,21 @@
+using Penstock.Debezium.CloudEvents;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
+using Penstock.Postgres.Snapshot;
 
 namespace Penstock.DebeziumTests.Events.Fuzz;
 
 /// <summary>Combinations of everything that shapes an event: modes, schemas, names, lists, column rules, own keys, transforms; those of the stream's own case too.</summary>
 internal sealed class FuzzFormats(Random random, FuzzStream stream)
 {
+    private static readonly string[] Conditions =
+    [
+        "value.op == 'u' && value.before.note != value.after.note", "value.after?.id > 2", "value.after.c25 > 'a'", "value.source.table in ['wide', 't'] || value.op == 'd'", "value.after.c1700 >= 1.5",
+        "value.after.c701 < 10 || value.after.c20 == -32768",
+    ];
+
     private static readonly string[] Columns = [".*", ".*[a-e]", @".*\.note", @".*\.c(25|1043|3802)"];
 
     /// <summary>Whether the last format leaves values as their encoders write them, under the names that they have.</summary>
@@ -16,12 +24,15 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
     public EventFormat Next()
     {
         bool own = Chance(3);
-        var transforms = own ? OwnTransforms() : Chance(2) ? TransformSet.Parse(Transforms()) : TransformSet.None;
+        var transforms = own ? OwnTransforms() : Chance(2) ? Chain() : TransformSet.None;
         var columns = own ? OwnColumns() : Chance(4) ? Rules() : ColumnRules.None;
         var names = Chance(5) ? Names() : new NameRules();
         var prefixes = Chance(6) ? MessagePrefixes.Parse("o.*,pfx", include: Chance(2)) : MessagePrefixes.All;
         bool skipUnchanged = Chance(4);
-        IsPlain = transforms == TransformSet.None && columns == ColumnRules.None && names == new NameRules() && prefixes == MessagePrefixes.All && !skipUnchanged;
+        // Not with what leaves something else than an envelope.
+        bool cloud = Chance(8) && !transforms.Flattens;
+        bool signals = Chance(4);
+        IsPlain = !cloud && !signals && transforms == TransformSet.None && columns == ColumnRules.None && names == new NameRules() && prefixes == MessagePrefixes.All && !skipUnchanged;
         return new EventFormat
         {
             TopicPrefix = "fuzz",
@@ -35,6 +46,9 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
             TombstonesOnDelete = !Chance(4),
             SkipUnchanged = skipUnchanged,
             SkippedOperations = Chance(4) ? (EventOperations)random.Next(16) : EventOperations.None,
+            SignalTable = signals ? new SignalTableName("public", "signals") : null,
+            FailOnUnrepresented = Chance(6),
+            CloudEvents = cloud ? new CloudEventOptions { DataSchemas = Chance(2), ExtensionAttributes = Chance(2) } : null,
             MaxBatchRecords = Chance(4) ? random.Next(1, 4) : 2048,
             MessagePrefixes = prefixes,
             MessageKeys = Keys(own),
@@ -48,6 +62,7 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
                 Binary = (BinaryMode)random.Next(4),
                 IntervalAsText = Chance(2),
                 HstoreAsMap = Chance(2),
+                Compat = Chance(4) ? CompatMode.Correct : CompatMode.StrictDebezium,
                 IncludeUnknown = Chance(2),
                 DecimalFormatNumeric = Chance(4),
                 MoneyFractionDigits = Chance(4) ? random.Next(20) : 2,
@@ -115,65 +130,82 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
         var aliases = new List<string>();
-        bool decode = Chance(8);
-        void Add(string alias, params (string Name, string Value)[] more)
+        void Add(int oneIn, string alias, params (string Name, string Value)[] more)
         {
+            if (!Chance(oneIn))
+            {
+                return;
+            }
+
             aliases.Add(alias);
             foreach (var (name, value) in more)
             {
                 options[$"transforms.{alias}.{name}"] = value;
             }
+
+            if (Chance(5))
+            {
+                options[$"transforms.{alias}.predicate"] = Pick("named", "headed", "stone");
+                options[$"transforms.{alias}.negate"] = Pick("true", "false");
+            }
         }
 
-        if (decode)
-        {
-            Add("decode", ("fields.null.include", Pick("true", "false")));
-        }
-
-        if (Chance(4))
-        {
-            Add("timezone", ("converted.timezone", Pick("Europe/Paris", "+08:00", "America/New_York")));
-        }
-
-        if (!decode && Chance(4))
-        {
-            Add("changes", ("header.changed.name", "Changed"), ("header.unchanged.name", "Unchanged"));
-        }
-
-        if (Chance(4))
-        {
-            Add("router", ("topic.regex", "(.*)o(.*)"), ("topic.replacement", "$1all"), ("key.field.regex", "(.*)o(.*)"), ("key.field.replacement", "$2"), ("key.enforce.uniqueness", Pick("true", "false")));
-        }
-
-        if (!decode && Chance(4))
-        {
-            Add("partition", ("partition.payload.fields", Pick("change.id", "op", "source.table,change.note", "change.c25,change.c20,change.c701")), ("partition.topic.num", "7"), ("partition.hash.function", Pick("java", "murmur")));
-        }
-
-        if (Chance(decode ? 2 : 4))
-        {
-            Add(
-                "outbox",
-                ("table.field.event.id", Pick("id", "note")),
-                ("table.field.event.key", Pick("aggregateid", "id")),
-                ("table.field.event.payload", Pick("payload", "note", "id")),
-                ("route.by.field", Pick("aggregatetype", "note", "payload")),
-                ("route.tombstone.on.empty.payload", Pick("true", "false")),
-                ("table.expand.json.payload", Pick("true", "false")),
-                ("table.fields.additional.placement", Pick("note:header:n", "note:envelope", "id:partition")));
-        }
-        else if (!decode && Chance(2))
-        {
-            Add(
-                "unwrap",
-                ("delete.tombstone.handling.mode", Pick("tombstone", "drop", "rewrite", "rewrite-with-tombstone", "delete-to-tombstone")),
-                ("add.fields", Pick("op,source.lsn,source.ts_ms", "table", "source.snapshot,transaction.id")),
-                ("add.headers", Pick("op", "source.db,ts_ns")),
-                ("replace.null.with.default", Pick("true", "false")),
-                ("route.by.field", Pick("", "note", "c25")));
-        }
-
-        options["transforms"] = string.Join(',', aliases);
+        Add(8, "decode", ("fields.null.include", Pick("true", "false")));
+        Add(4, "timezone", ("converted.timezone", Pick("Europe/Paris", "+08:00", "America/New_York")));
+        Add(4, "changes", ("header.changed.name", "Changed"), ("header.unchanged.name", "Unchanged"));
+        Add(4, "router", ("topic.regex", "(.*)o(.*)"), ("topic.replacement", "$1all"), ("key.field.regex", "(.*)o(.*)"), ("key.field.replacement", "$2"), ("key.enforce.uniqueness", Pick("true", "false")));
+        Add(
+            4,
+            "partition",
+            ("partition.payload.fields", Pick("change.id", "op", "source.table,change.note", "change.c25,change.c20,change.c701")),
+            ("partition.topic.num", "7"),
+            ("partition.hash.function", Pick("java", "murmur")));
+        Add(4, "filter", ("condition", Pick(Conditions)), ("null.handling.mode", Pick("keep", "drop", "evaluate")));
+        Add(5, "content", ("topic.expression", Pick("value.op == 'u' ? 'updates' : null", "topic + '.' + value.after.note", "value.after?.c25", "value.source.table")));
+        Add(
+            4,
+            "outbox",
+            ("table.field.event.id", Pick("id", "note")),
+            ("table.field.event.key", Pick("aggregateid", "id")),
+            ("table.field.event.payload", Pick("payload", "note", "id")),
+            ("route.by.field", Pick("aggregatetype", "note", "payload")),
+            ("route.tombstone.on.empty.payload", Pick("true", "false")),
+            ("table.expand.json.payload", Pick("true", "false")),
+            ("table.fields.additional.placement", Pick("note:header:n", "note:envelope", "id:partition")));
+        Add(
+            2,
+            "unwrap",
+            ("delete.tombstone.handling.mode", Pick("tombstone", "drop", "rewrite", "rewrite-with-tombstone", "delete-to-tombstone")),
+            ("add.fields", Pick("op,source.lsn,source.ts_ms", "table", "source.snapshot,transaction.id")),
+            ("add.headers", Pick("op", "source.db,ts_ns")),
+            ("replace.null.with.default", Pick("true", "false")),
+            ("route.by.field", Pick("", "note", "c25")),
+            ("drop.fields.header.name", Pick("", "", "Unchanged")));
+        options["transforms"] = string.Join(',', Chance(2) ? aliases : aliases.OrderBy(_ => random.Next()));
+        options["predicates"] = "named,headed,stone";
+        options["predicates.named.type"] = "TopicNameMatches";
+        options["predicates.named.pattern"] = ".*o.*";
+        options["predicates.headed.type"] = "HasHeaderKey";
+        options["predicates.headed.name"] = "__debezium.oldkey";
+        options["predicates.stone.type"] = "RecordIsTombstone";
         return options;
+    }
+
+    // Some orders make no sense, and are refused when the program starts.
+    private TransformSet Chain()
+    {
+        for (int attempts = 0; attempts < 20; attempts++)
+        {
+            try
+            {
+                return TransformSet.Parse(Transforms());
+            }
+            catch (FormatException)
+            {
+                continue;
+            }
+        }
+
+        return TransformSet.None;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Penstock.Debezium.Transforms;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.DebeziumTests.Events.Fuzz;
@@ -37,6 +38,8 @@ internal sealed class FuzzRound
     private readonly bool _snapshot;
     private readonly bool _many;
     private readonly FuzzWatch _watch;
+    private readonly bool _transforms;
+    private int _relationBytes;
     private int _together = 1;
     private ulong _lsn = 0x10_0000;
     private int _version = -1;
@@ -58,6 +61,7 @@ internal sealed class FuzzRound
         _many = random.Next(4) == 0;
         var formats = new FuzzFormats(random, stream);
         var format = formats.Next();
+        _transforms = format.Transforms != TransformSet.None || format.CloudEvents is not null;
         stream.At(stream.Messages[0].Version);
         _decoder = new FuzzDecoder(format, stream.Catalog, _snapshot, random.Next(), pools.First);
         _twin = random.Next(8) == 0 ? new FuzzDecoder(format, stream.Catalog, _snapshot, random.Next(), pools.Second) : null;
@@ -153,8 +157,7 @@ internal sealed class FuzzRound
         _decoder.Decode(_pending);
         _watch.End();
         int accepted = Count();
-        bool plans = Enumerable.Range(0, _pending.Count).Any(i => _pending.Message(i) is [(byte)'R', ..]);
-        long bound = plans ? PlanAtMostBytes + (PlanPerByte * _pending.Bytes.Length) : RowAtMostBytes + (RowPerByte * _pending.Bytes.Length);
+        long bound = AllocatedAtMost();
         string? objection = _decoder.AllocatedBytes > bound ? $"{_decoder.AllocatedBytes} bytes were allocated for {_pending.Bytes.Length}, at most due are {bound}"
             : _decoder.ElapsedMs > AtMostMs ? $"it took {_decoder.ElapsedMs} ms"
             : _decoder.Objection;
@@ -178,6 +181,16 @@ internal sealed class FuzzRound
         {
             throw new FuzzException(objection, _stream.Name, _pending);
         }
+    }
+
+    private long AllocatedAtMost()
+    {
+        int relations = Enumerable.Range(0, _pending.Count).Where(i => _pending.Message(i) is [(byte)'R', ..]).Sum(i => _pending[i].Length);
+        _relationBytes = Math.Max(_relationBytes, relations);
+        return relations > 0
+            ? PlanAtMostBytes + (PlanPerByte * _pending.Bytes.Length)
+            // A transform makes its part of the plan when the first row comes.
+            : RowAtMostBytes + (RowPerByte * _pending.Bytes.Length) + (_transforms ? PlanPerByte * _relationBytes : 0);
     }
 
     /// <summary>Counts, and says how many messages were accepted.</summary>
