@@ -138,6 +138,9 @@ public sealed class SourceDatabase : IDisposable
         }
     }
 
+    /// <summary>Closes the pooled connections that nobody uses.</summary>
+    public void ForgetIdle() => _pool.Clear();
+
     public void Dispose() => _pool.Dispose();
 
     // A pooled connection that the server has ended meanwhile looks alive until it is used (idle_session_timeout came with PG 14).

@@ -168,7 +168,7 @@ internal sealed class PipelineRun(PipelineOptions options, SourceDatabase databa
         Failpoint.Reach("snapshot.started");
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         var source = new SnapshotSource(reader);
-        using var watch = SilenceWatch.OfSnapshot(database, source, reader.Backend, graph.Fail);
+        using var watch = SilenceWatch.OfSnapshot(database, source, reader, alone, graph.Fail);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)))
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);

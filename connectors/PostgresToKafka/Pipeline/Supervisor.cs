@@ -90,6 +90,8 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                     return verdict.ExitCode;
                 }
 
+                // What broke one connection may have broken those that wait for their next use, without their knowing.
+                database.ForgetIdle();
                 health.Enter(PipelineState.BackingOff, verdict.Message);
                 failure.Failed(verdict.Message);
                 int pauseMs = verdict.IsSlotActive ? options.Flow.SlotRetryDelayMs : backoff.Next();
