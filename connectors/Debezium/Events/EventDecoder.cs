@@ -29,7 +29,7 @@ public sealed class EventDecoder : ITableNames
     private readonly EventFormat _format;
     private readonly RelationPlanner _planner;
     private readonly RelationPlans _streamPlans;
-    private readonly RelationPlans _snapshotPlans;
+    private readonly SnapshotRows _snapshotRows;
     private readonly RecordAssembler _records;
     private readonly SourceBlock _source;
     private readonly EnvelopeClock _clock;
@@ -42,18 +42,8 @@ public sealed class EventDecoder : ITableNames
     private readonly NotificationRecords? _notifications;
     private readonly ShapedRecords? _shaped;
     private RelationPlan? _plan;
-    private SnapshotOrigin? _snapshot;
-    private SnapshotMarker _snapshotMarker;
-    private long _snapshotOrdinal;
     private bool _sourceReady;
     private bool _typeCame;
-    private uint _xmin;
-
-    // The pipeline's own notes come with the stream of a publication for all tables. A transaction of nothing else leaves no trace in events: neither BEGIN and END nor a last commit.
-    private ulong _beginLsn;
-    private bool _beginDue;
-    private bool _ownRows;
-    private bool _otherRows;
 
     /// <param name="format">All options.</param>
     /// <param name="catalog">Asked once for each Relation message; must then show the table as it is.</param>
@@ -80,7 +70,7 @@ public sealed class EventDecoder : ITableNames
         _records = new RecordAssembler(pool, format.MaxBatchRecords, newBatch ?? (() => new RecordBatch()), this, emit);
         _planner = new RelationPlanner(format, catalog, selection, topics, names, _tables);
         _streamPlans = new RelationPlans(_planner, RowOrigin.Stream);
-        _snapshotPlans = new RelationPlans(_planner, RowOrigin.Snapshot);
+        var snapshotPlans = new RelationPlans(_planner, RowOrigin.Snapshot);
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
@@ -91,11 +81,12 @@ public sealed class EventDecoder : ITableNames
             : new ShapedRecords(new StageTools(format, topics, rows, new EventBlocks(_source, _metadata, _clock), _clock, _planner.Track, notes), _records);
         _metadata?.Shaped = shaped;
         _rows = new RowEvents(format, _records, _transaction, _source, _clock, _metadata, rows, shaped, notes);
+        _snapshotRows = new SnapshotRows(_rows, _source, snapshotPlans);
         _messages = new MessageEvents(format, _records, _transaction, _source, _clock, _metadata, () => topics.Add(names.Message()), shaped);
         _heartbeats = new HeartbeatRecords(format, _records, _clock, () => topics.Add(names.Heartbeat()), shaped);
         _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
         _notifications = notifications is not null && format.NotificationTopic is { } topic ? new NotificationRecords(format, _records, notifications, topics.Add(topic)) : null;
-        _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, _snapshotPlans, notifications, () => _notifications?.Write());
+        _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, snapshotPlans, notifications, () => _notifications?.Write());
     }
 
     /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
@@ -109,15 +100,8 @@ public sealed class EventDecoder : ITableNames
     {
         set
         {
-            if (_xmin != value)
-            {
-                _xmin = value;
-                _sourceReady = false;
-                if (_signalled is not null)
-                {
-                    _signalled.Xmin = value;
-                }
-            }
+            _sourceReady &= _source.Xmin == value;
+            _source.Xmin = value;
         }
     }
 
@@ -175,7 +159,7 @@ public sealed class EventDecoder : ITableNames
             _records.AbandonRecord();
             _records.Flush();
             throw new UndecodableEventException(
-                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, _plan?.Name ?? "", column?.Name ?? "", column?.Type ?? "", error);
+                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, (_snapshotRows.Plan ?? _plan)?.Name ?? "", column?.Name ?? "", column?.Type ?? "", error);
         }
         catch
         {
@@ -193,37 +177,25 @@ public sealed class EventDecoder : ITableNames
 
         if (batch.Snapshot is { } snapshot)
         {
-            DecodeSnapshot(snapshot, message, bytes);
+            _snapshotRows.Decode(snapshot, message, bytes);
             return;
         }
 
         switch (bytes[0])
         {
-            case (byte)'I' or (byte)'U' or (byte)'D' when _signalled is not null:
-                if (Captured(bytes) is { } signalled)
+            case (byte)'I' or (byte)'U' or (byte)'D':
+                if (Captured(bytes) is not { } plan)
                 {
-                    _signalled.Write(signalled, bytes, message.WalStart);
+                    break;
                 }
 
-                break;
-            case (byte)'I':
-                if (Captured(bytes) is { } inserted)
+                if (_signalled is null)
                 {
-                    _rows.Insert(inserted, bytes, message.WalStart);
+                    _rows.Change(plan, bytes, message.WalStart);
                 }
-
-                break;
-            case (byte)'U':
-                if (Captured(bytes) is { } updated)
+                else
                 {
-                    _rows.Update(updated, bytes, message.WalStart);
-                }
-
-                break;
-            case (byte)'D':
-                if (Captured(bytes) is { } deleted)
-                {
-                    _rows.Delete(deleted, bytes, message.WalStart);
+                    _signalled.Write(plan, bytes, message.WalStart);
                 }
 
                 break;
@@ -245,7 +217,7 @@ public sealed class EventDecoder : ITableNames
                 Commit(message, bytes);
                 break;
             case (byte)'R':
-                AddRelation(_streamPlans, bytes);
+                AddRelation(bytes);
                 break;
             case (byte)'T':
                 Truncate(message, bytes);
@@ -266,46 +238,12 @@ public sealed class EventDecoder : ITableNames
         }
     }
 
-    private void DecodeSnapshot(SnapshotOrigin snapshot, in WalMessage message, ReadOnlySpan<byte> bytes)
-    {
-        if (!snapshot.Equals(_snapshot))
-        {
-            _plan = null;
-            _snapshot = snapshot;
-            _snapshotOrdinal = 0;
-            _sourceReady = false;
-        }
-
-        switch (bytes[0])
-        {
-            case (byte)'R':
-                AddRelation(_snapshotPlans, bytes);
-                break;
-            case (byte)'I':
-                var plan = Plan(_snapshotPlans, bytes);
-                if (plan.Included)
-                {
-                    if (!_sourceReady || _snapshotMarker != message.Marker)
-                    {
-                        _snapshotMarker = message.Marker;
-                        _source.PrepareSnapshot(snapshot, message.Marker);
-                        _sourceReady = true;
-                    }
-
-                    _rows.Read(plan, bytes, snapshot.Lsn, snapshot.Lsn, ref _snapshotOrdinal);
-                }
-
-                break;
-            default:
-                throw new MalformedWalException($"message type 0x{bytes[0]:x2} in a snapshot");
-        }
-    }
-
     private void Finish(WalBatch batch)
     {
         if (batch.Snapshot is { } snapshot)
         {
             _sourceReady = false;
+            _snapshotRows.EndBatch();
             if (batch.EndOfSnapshot)
             {
                 _records.Reach(snapshot.Lsn);
@@ -338,10 +276,10 @@ public sealed class EventDecoder : ITableNames
             throw new MalformedWalException("a row outside of a transaction");
         }
 
-        var plan = Plan(_streamPlans, bytes);
+        var plan = Plan(bytes);
         if (plan.IsOwn)
         {
-            _ownRows = true;
+            _transaction.HasOwnRows = true;
             return null;
         }
 
@@ -355,13 +293,13 @@ public sealed class EventDecoder : ITableNames
         return plan;
     }
 
-    private RelationPlan Plan(RelationPlans plans, ReadOnlySpan<byte> bytes)
+    private RelationPlan Plan(ReadOnlySpan<byte> bytes)
     {
         uint oid = RowEvents.RelationOid(bytes);
         // Rows of one table come in runs.
         if (_plan is null || _plan.Relation.Oid != oid)
         {
-            _plan = plans.Find(oid);
+            _plan = _streamPlans.Find(oid);
         }
 
         return _plan;
@@ -370,19 +308,15 @@ public sealed class EventDecoder : ITableNames
     // Somebody else's change: the transaction counts.
     private void Touch()
     {
-        _otherRows = true;
-        if (_beginDue)
-        {
-            _beginDue = false;
-            _metadata!.Begin(_beginLsn);
-        }
+        _transaction.HasOthers = true;
+        _metadata?.Touch();
     }
 
     private void PrepareSource()
     {
         if (!_sourceReady)
         {
-            _source.Prepare(_transaction, withId: true, _xmin);
+            _source.Prepare(_transaction, withId: true);
             _sourceReady = true;
         }
     }
@@ -400,9 +334,7 @@ public sealed class EventDecoder : ITableNames
         _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
         _sourceReady = false;
         _signalled?.Began(_transaction.Id);
-        _beginLsn = message.WalStart;
-        _beginDue = _metadata is not null;
-        _ownRows = _otherRows = false;
+        _metadata?.Begin(message.WalStart);
     }
 
     private void Commit(in WalMessage message, ReadOnlySpan<byte> bytes)
@@ -417,14 +349,8 @@ public sealed class EventDecoder : ITableNames
         reader.ReadUInt64();
         ulong endLsn = reader.ReadUInt64();
         reader.ReadInt64();
-        bool isOwn = _ownRows && !_otherRows;
-        if (!isOwn)
-        {
-            Touch();
-            _metadata?.End(message.WalStart);
-        }
-
-        _transaction.Commit(isOwn ? _transaction.LastCommitLsn : message.WalStart);
+        _metadata?.End(message.WalStart);
+        _transaction.Commit(message.WalStart);
         _sourceReady = false;
         _records.Reach(endLsn);
     }
@@ -458,45 +384,23 @@ public sealed class EventDecoder : ITableNames
     private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
         var (transactional, prefixLength, contentLength) = MessageEvents.Parse(bytes);
-        bool correct = _format.Values.Compat == CompatMode.Correct;
-        if (!transactional && !correct)
-        {
-            // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
-            _transaction.LastCommitLsn = message.WalStart;
-        }
-        else
-        {
-            Touch();
-        }
-
-        _sourceReady &= transactional;
-        var prefix = bytes.Slice(MessageEvents.PrefixOffset, prefixLength);
-        if (!_messages.Includes(prefix))
-        {
-            return;
-        }
-
         if (transactional)
         {
+            Touch();
             PrepareSource();
         }
         else
         {
-            if (_transaction.CommitTimeUs == 0 || correct)
-            {
-                _transaction.CommitTimeUs = _records.ReceivedAtUnixNs / 1000;
-            }
-
-            _source.Prepare(_transaction, withId: false, _xmin);
+            _sourceReady = false;
         }
 
-        _messages.Write(transactional, prefix, bytes[^contentLength..], message.WalStart);
+        _messages.Write(transactional, bytes.Slice(MessageEvents.PrefixOffset, prefixLength), bytes[^contentLength..], message.WalStart);
     }
 
-    private void AddRelation(RelationPlans plans, ReadOnlySpan<byte> bytes)
+    private void AddRelation(ReadOnlySpan<byte> bytes)
     {
         _plan = null;
-        plans.Add(bytes, _typeCame);
+        _streamPlans.Add(bytes, _typeCame);
         _typeCame = false;
     }
 }

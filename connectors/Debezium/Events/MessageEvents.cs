@@ -28,18 +28,33 @@ internal sealed class MessageEvents(
     // A topic is announced when it gets its first record: many pipelines never write a message.
     private int _topic = -1;
 
-    /// <summary>Whether a message with this prefix is captured.</summary>
-    public bool Includes(ReadOnlySpan<byte> prefix) => format.MessagePrefixes.Includes(prefix);
-
+    /// <summary>Writes the event of a message, if its prefix is captured.</summary>
     /// <param name="transactional">Part of the transaction at hand; else it stands alone, and its own LSN is its identity.</param>
     /// <param name="prefix">UTF-8.</param>
     /// <param name="content">Any bytes.</param>
     /// <param name="lsn">XLogData's start.</param>
     public void Write(bool transactional, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> content, ulong lsn)
     {
+        bool correct = format.Values.Compat == CompatMode.Correct;
+        if (!transactional && !correct)
+        {
+            // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
+            transaction.LastCommitLsn = lsn;
+        }
+
+        if (!format.MessagePrefixes.Includes(prefix))
+        {
+            return;
+        }
+
         if (transactional)
         {
             metadata?.CountMessage(lsn);
+        }
+        else
+        {
+            transaction.CommitTimeUs = transaction.CommitTimeUs == 0 || correct ? records.ReceivedAtUnixNs / 1000 : transaction.CommitTimeUs;
+            source.Prepare(transaction, withId: false);
         }
 
         _topic = _topic < 0 ? findTopic() : _topic;

@@ -55,6 +55,23 @@ internal sealed class RowEvents(
         }
     }
 
+    /// <summary>A change in the stream: an Insert, Update or Delete message.</summary>
+    public void Change(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
+    {
+        switch (message[0])
+        {
+            case (byte)'I':
+                Insert(plan, message, lsn);
+                break;
+            case (byte)'U':
+                Update(plan, message, lsn);
+                break;
+            default:
+                Delete(plan, message, lsn);
+                break;
+        }
+    }
+
     public void Insert(RelationPlan plan, ReadOnlySpan<byte> message, ulong lsn)
     {
         ReadNew(plan, message, 5);

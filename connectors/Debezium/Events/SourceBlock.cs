@@ -33,16 +33,18 @@ internal sealed class SourceBlock
         _database = JsonLiteral.Bytes($",\"db\":{JsonLiteral.Quote(format.Database)},\"sequence\":\"[");
     }
 
+    /// <summary>The slot's catalog_xmin as it goes into what is prepared from now on; 0 for null.</summary>
+    public uint Xmin { get; set; }
+
     /// <summary>Prepares the block for the rows of a transaction.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="withId">Whether its id belongs to the event.</param>
-    /// <param name="xmin">The slot's catalog_xmin, 0 for null.</param>
-    public void Prepare(Transaction transaction, bool withId, uint xmin)
+    public void Prepare(Transaction transaction, bool withId)
     {
         PrepareCommon(transaction.CommitTimeUs * 1000, _streamed, transaction.LastCommitLsn);
         PrepareId(withId, transaction.Id);
         _tail.Clear().Add(",\"xmin\":"u8);
-        _ = xmin == 0 ? _tail.Add("null"u8) : _tail.Add(xmin);
+        _ = Xmin == 0 ? _tail.Add("null"u8) : _tail.Add(Xmin);
         _tail.Add(",\"origin\":"u8);
         if (transaction.HasOrigin)
         {

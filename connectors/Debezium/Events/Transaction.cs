@@ -29,6 +29,17 @@ internal sealed class Transaction
     /// <summary>What <c>source.sequence</c> calls the last commit: XLogData's start of the last Commit message or non-transactional message; 0 before the first.</summary>
     public ulong LastCommitLsn { get; set; }
 
+    /// <summary>A row of the pipeline's own schema came.</summary>
+    public bool HasOwnRows { get; set; }
+
+    /// <summary>Anything else came: somebody else's row, captured or not, a truncate, a message.</summary>
+    public bool HasOthers { get; set; }
+
+    /// <summary>
+    /// Nothing but the pipeline's own notes, which a publication for all tables sends too: such a transaction leaves no trace in events, neither BEGIN and END nor a last commit.
+    /// </summary>
+    public bool IsOwn => HasOwnRows && !HasOthers;
+
     /// <summary>Whether the transaction came from elsewhere (an Origin message).</summary>
     public bool HasOrigin { get; private set; }
 
@@ -48,6 +59,8 @@ internal sealed class Transaction
         Id = id;
         NextOrdinal = 0;
         Events = 0;
+        HasOwnRows = false;
+        HasOthers = false;
         HasOrigin = false;
         OriginLength = 0;
         OriginLsn = 0;
@@ -70,6 +83,6 @@ internal sealed class Transaction
     {
         Active = false;
         HasOrigin = false;
-        LastCommitLsn = commitMessageLsn;
+        LastCommitLsn = IsOwn ? LastCommitLsn : commitMessageLsn;
     }
 }

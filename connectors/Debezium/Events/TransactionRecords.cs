@@ -19,6 +19,8 @@ internal sealed class TransactionRecords
     private readonly bool _valueSchema;
     private readonly int _topic;
     private long _collectionOrder;
+    private ulong _beginLsn;
+    private bool _beginDue;
 
     // All messages as one collection, by the name that Debezium gives to their type; null for Debezium's own way.
     private readonly TransactionCount? _messageCount;
@@ -37,9 +39,25 @@ internal sealed class TransactionRecords
     /// <summary>Takes the records through the transforms; null where there are none.</summary>
     public ShapedRecords? Shaped { get; set; }
 
-    /// <summary>Emits BEGIN.</summary>
+    /// <summary>A transaction begins: BEGIN is held back until it is known to be more than the pipeline's own.</summary>
     /// <param name="lsn">XLogData's start of the Begin message.</param>
     public void Begin(ulong lsn)
+    {
+        _beginLsn = lsn;
+        _beginDue = true;
+    }
+
+    /// <summary>Emits the BEGIN that was held back, if there is one.</summary>
+    public void Touch()
+    {
+        if (_beginDue)
+        {
+            _beginDue = false;
+            WriteBegin(_beginLsn);
+        }
+    }
+
+    private void WriteBegin(ulong lsn)
     {
         _touched.Clear();
         _messages.Clear();
@@ -57,10 +75,17 @@ internal sealed class TransactionRecords
         Finish(lsn, (byte)'b');
     }
 
-    /// <summary>Emits END.</summary>
+    /// <summary>Emits END, for the pipeline's own transactions nothing.</summary>
     /// <param name="lsn">XLogData's start of the Commit message.</param>
     public void End(ulong lsn)
     {
+        if (_transaction.IsOwn)
+        {
+            _beginDue = false;
+            return;
+        }
+
+        Touch();
         if (!Open(lsn, (byte)'e'))
         {
             return;

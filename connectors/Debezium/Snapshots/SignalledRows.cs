@@ -21,9 +21,6 @@ internal sealed class SignalledRows(
     // A replay of the stream does not repeat these rows: their ordinals must not move those of the transaction's own events.
     private long _ordinal = long.MinValue;
 
-    /// <summary>As <see cref="EventDecoder.Xmin"/>.</summary>
-    public uint Xmin { get; set; }
-
     private IncrementalSnapshot Incremental => _incremental ??= new IncrementalSnapshot(source, notifications, _decoded);
 
     private ChunkWindow Window => Incremental.Window;
@@ -231,7 +228,7 @@ internal sealed class SignalledRows(
             }
         }
 
-        block.Prepare(transaction, withId: true, Xmin);
+        block.Prepare(transaction, withId: true);
     }
 
     private void ReadAtOnce(ulong lsn)
@@ -257,7 +254,7 @@ internal sealed class SignalledRows(
             batch => WriteAtOnce(batch, lsn, ref marker),
             progress => notifications?.WholeTable(progress, names, names));
         notifications?.Whole("COMPLETED");
-        block.Prepare(transaction, withId: true, Xmin);
+        block.Prepare(transaction, withId: true);
         notify();
     }
 

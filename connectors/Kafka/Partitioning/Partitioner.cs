@@ -1,5 +1,6 @@
 using System.Text;
 using Penstock.Engine.Flow;
+using Penstock.Kafka.Topics;
 
 namespace Penstock.Kafka.Partitioning;
 
@@ -82,8 +83,10 @@ public sealed class Partitioner(TopicTable topics, IPartitionCounts counts)
 
         if (record.Partition >= 0)
         {
-            return record.Partition < _partitions[record.Topic] ? record.Partition : throw new InvalidOperationException(
-                $"a record for partition {record.Partition} of {topics.Name(record.Topic)}, which has {_partitions[record.Topic]}: partition.topic.num, or the outbox's partition column, says more than the topic has");
+            return record.Partition < _partitions[record.Topic] ? record.Partition : throw new TopicException(
+                TopicProblem.Refused,
+                topics.Name(record.Topic),
+                $"a record for partition {record.Partition} of {topics.Name(record.Topic)}, which has {_partitions[record.Topic]}: partition.topic.num, or the outbox's partition column, says more than the topic has. Give it more partitions, or correct the number");
         }
 
         return record.KeyLength >= 0 ? Murmur2.Partition(batch.Key(record), _partitions[record.Topic]) : _keyless[record.Topic];

@@ -4,6 +4,8 @@ using Penstock.Debezium.Snapshots;
 using Penstock.Engine.Buffers;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Preflight;
+using Penstock.Postgres.Slot;
 using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.State;
 using Penstock.Postgres.Wal;
@@ -26,13 +28,57 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
     private SnapshotReader? _whole;
     private bool _stopped;
 
+    /// <summary>Opens it, alone for its slot, with the snapshot that an earlier run has left at the stream's beginning; null without a signal table.</summary>
+    /// <param name="options">All options.</param>
+    /// <param name="database">The source database.</param>
+    /// <param name="format">Has the keys that the user gave to tables.</param>
+    /// <param name="state">Says whether anything is kept.</param>
+    /// <param name="seen">The slot and the publication before the run.</param>
+    /// <param name="logger">For what the user should know.</param>
+    /// <param name="saved">Where the snapshot was; none where there was none.</param>
+    /// <exception cref="DatabaseException"><see cref="FailureClass.SlotActive"/>: another process works.</exception>
+    public static AdHocSource? Open(
+        PipelineOptions options, SourceDatabase database, EventFormat format, Penstock.Postgres.State.PipelineState state, PreflightResult seen, ILogger logger, out IncrementalState saved)
+    {
+        saved = IncrementalState.None;
+        if (options.Signals.Table is null)
+        {
+            return null;
+        }
+
+        SnapshotMemory? memory = null;
+        if (state.IsKept)
+        {
+            state.Ensure();
+            memory = new SnapshotMemory(database, options.Name, options.Capture.SlotName);
+            memory.Ensure();
+        }
+        else
+        {
+            logger.LogInformation("PENSTOCK_STATE=none: an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
+        }
+
+        var source = new AdHocSource(options, database, format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, memory, logger);
+        try
+        {
+            source.Lock();
+            saved = memory is null ? saved : source.Saved(memory, isNewSlot: seen.Slot is null);
+            return source;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
     /// <param name="options">All options; a signal table is among them.</param>
     /// <param name="database">The source database.</param>
     /// <param name="format">Has the keys that the user gave to tables.</param>
     /// <param name="viaRoot">The publication has <c>publish_via_partition_root</c>.</param>
     /// <param name="memory">Where progress is kept; null with <c>PENSTOCK_STATE=none</c>.</param>
     /// <param name="logger">For what the user should know.</param>
-    public AdHocSource(PipelineOptions options, SourceDatabase database, EventFormat format, bool viaRoot, SnapshotMemory? memory, ILogger logger)
+    private AdHocSource(PipelineOptions options, SourceDatabase database, EventFormat format, bool viaRoot, SnapshotMemory? memory, ILogger logger)
     {
         _options = options;
         _database = database;
@@ -44,9 +90,26 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         _chunks = new ChunkReader(database, options.Signals.Table!, options.Signals.ClosesWindowByDelete, TimeProvider.System);
     }
 
-    /// <summary>Keeps other processes of the pipeline away.</summary>
-    /// <exception cref="DatabaseException">One is there.</exception>
-    public void Lock() => _chunks.Lock(_options.Capture.SlotName);
+    // Keeps other processes of the pipeline away.
+    private void Lock() => _chunks.Lock(_options.Capture.SlotName);
+
+    // The progress as of the slot's position, which stands still: nobody reads from the slot.
+    private IncrementalState Saved(SnapshotMemory memory, bool isNewSlot)
+    {
+        using var control = _database.Open();
+        var slot = _database.Translated(() => ReplicationSlots.Find(control, _options.Capture.SlotName));
+        if (slot is null or { IsActive: true })
+        {
+            throw new DatabaseException(FailureClass.SlotActive, $"slot \"{_options.Capture.SlotName}\" is in use: another process reads from it, or the server has not noticed yet that the last one is gone.");
+        }
+
+        if (isNewSlot)
+        {
+            memory.Forget();
+        }
+
+        return memory.Load(slot.ConfirmedFlushLsn) is { } json ? IncrementalState.FromJson(json) : IncrementalState.None;
+    }
 
     public string Refusal => _chunks.Refusal;
 

@@ -229,7 +229,7 @@ internal sealed class PipelineRun(
     {
         var slot = EnsureSlot(stop);
         using var xmin = CatalogXmin.Start(database, slot.Name, options.Capture.XminFetchIntervalMs, logger);
-        using var adHoc = OpenAdHoc(seen, state, out var saved);
+        using var adHoc = AdHocSource.Open(options, database, _format, state, seen, logger, out var saved);
         await using var stopping = stop.Register(() => adHoc?.Stop());
         using var catalog = new PostgresCatalog(database);
         var watermark = new Watermark();
@@ -238,7 +238,7 @@ internal sealed class PipelineRun(
         using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
         // From here on nobody else can move the slot: what is true now stays true.
         ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
-        using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger);
+        using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger, graph.Fail);
         using var status = new StatusThread(reader, () => recorder.Position, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
@@ -282,59 +282,6 @@ internal sealed class PipelineRun(
     /// </summary>
     private ulong LastCommitLsn(SlotState slot, PipelineMemory state) =>
         slot.ConfirmedFlushLsn == memory.FreshSlotLsn || (options.Snapshot.Rule.Time != SnapshotTime.Never && slot.ConfirmedFlushLsn == state.Read()?.SnapshotLsn) ? 0 : slot.ConfirmedFlushLsn;
-
-    /// <summary>What signals read from, and the snapshot that the stream finds at its beginning; null without a signal table.</summary>
-    private AdHocSource? OpenAdHoc(PreflightResult seen, PipelineMemory state, out IncrementalState saved)
-    {
-        saved = IncrementalState.None;
-        if (options.Signals.Table is null)
-        {
-            return null;
-        }
-
-        SnapshotMemory? progress = null;
-        if (state.IsKept)
-        {
-            state.Ensure();
-            progress = new SnapshotMemory(database, options.Name, options.Capture.SlotName);
-            progress.Ensure();
-        }
-        else
-        {
-            logger.LogInformation("PENSTOCK_STATE=none: an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
-        }
-
-        var adHoc = new AdHocSource(options, database, _format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, progress, logger);
-        try
-        {
-            adHoc.Lock();
-            saved = progress is null ? saved : Saved(progress, isNewSlot: seen.Slot is null);
-            return adHoc;
-        }
-        catch
-        {
-            adHoc.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>The progress as of the slot's position, which stands still: nobody reads from the slot.</summary>
-    private IncrementalState Saved(SnapshotMemory memory, bool isNewSlot)
-    {
-        using var control = database.Open();
-        var slot = database.Translated(() => ReplicationSlots.Find(control, options.Capture.SlotName));
-        if (slot is null or { IsActive: true })
-        {
-            throw new DatabaseException(FailureClass.SlotActive, $"slot \"{options.Capture.SlotName}\" is in use: another process reads from it, or the server has not noticed yet that the last one is gone.");
-        }
-
-        if (isNewSlot)
-        {
-            memory.Forget();
-        }
-
-        return memory.Load(slot.ConfirmedFlushLsn) is { } json ? IncrementalState.FromJson(json) : IncrementalState.None;
-    }
 
     private (PipelineGraph Graph, EventDecoder Decoder) Assemble(
         PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin, AdHocSource? adHoc)

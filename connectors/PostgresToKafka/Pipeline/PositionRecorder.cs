@@ -33,6 +33,7 @@ internal sealed class PositionRecorder : IDisposable
     private readonly ServerIdentity _server;
     private readonly Watermark _watermark;
     private readonly RecurringFailure _failure;
+    private readonly Action<Exception> _fail;
     private readonly int _pollMs;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread? _thread;
@@ -46,9 +47,12 @@ internal sealed class PositionRecorder : IDisposable
     /// <param name="watermark">What is delivered.</param>
     /// <param name="recordedLsn">What the state says already, or the slot's own position.</param>
     /// <param name="statusIntervalMs">How often the slot is told: the record need not be quicker.</param>
-    /// <param name="logger">For failures.</param>
-    public PositionRecorder(PipelineMemory state, string slotName, ServerIdentity server, Watermark watermark, ulong recordedLsn, int statusIntervalMs, ILogger logger)
+    /// <param name="logger">For failures that pass.</param>
+    /// <param name="fail">Told of any other.</param>
+    public PositionRecorder(
+        PipelineMemory state, string slotName, ServerIdentity server, Watermark watermark, ulong recordedLsn, int statusIntervalMs, ILogger logger, Action<Exception> fail)
     {
+        _fail = fail;
         _state = state;
         _slotName = slotName;
         _server = server;
@@ -79,7 +83,11 @@ internal sealed class PositionRecorder : IDisposable
     public void Dispose()
     {
         Stop();
-        _stop.Dispose();
+        // A thread that a silent database still holds looks at the event once more: then it is left to the collector.
+        if (_thread is not { IsAlive: true })
+        {
+            _stop.Dispose();
+        }
     }
 
     private void Stop()
@@ -92,6 +100,19 @@ internal sealed class PositionRecorder : IDisposable
     }
 
     private void Run()
+    {
+        try
+        {
+            Record();
+        }
+        catch (Exception error)
+        {
+            // The thread's boundary: what nobody expected ends the run.
+            _fail(error);
+        }
+    }
+
+    private void Record()
     {
         int pauseMs = _pollMs;
         int idleForMs = 0;

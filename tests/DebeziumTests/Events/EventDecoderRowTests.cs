@@ -1,4 +1,5 @@
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
 
 namespace Penstock.DebeziumTests.Events;
 
@@ -88,6 +89,15 @@ public sealed class EventDecoderRowTests
         var bench = new DecoderBench(DecoderBench.Format with { TransactionMetadata = true }).Feed(script);
         Assert.Equal("bcebce", new string([.. bench.Records.Select(r => r.Operation)]));
         Assert.Equal("[\"1080\",\"1390\"]", EventJson.Member(bench.Records.ElementAt(4).Value!, "source", "sequence").GetString());
+
+        // What comes behind it outside of transactions does not bring its BEGIN back.
+        var behind = new WalScript().Begin(1200).Relation(DecoderBench.Own, "penstock", "progress", 'd', ("id", DecoderBench.Int4, true)).Insert(1190, DecoderBench.Own, "1").Commit(1200, 1280)
+            .Message(1300, transactional: false, "p", "hello");
+        foreach (var compat in new[] { CompatMode.StrictDebezium, CompatMode.Correct })
+        {
+            var records = new DecoderBench(DecoderBench.Format with { TransactionMetadata = true, Values = new ValueModes { Compat = compat } }).Feed(behind).Records;
+            Assert.Equal("m", new string([.. records.Select(r => r.Operation)]));
+        }
 
         // Together with somebody else's change it is a transaction like any other.
         var mixed = Orders('d').Relation(DecoderBench.Own, "penstock", "progress", 'd', ("id", DecoderBench.Int4, true)).Insert(890, DecoderBench.Own, "1")

@@ -34,7 +34,7 @@ internal sealed class CasePipeline : IAsyncDisposable
             ["KAFKA_PREFIX"] = TopicPrefix,
             ["PENSTOCK_SLOT_NAME"] = _slotName,
             ["PENSTOCK_STATUS_UPDATE_INTERVAL_MS"] = "100",
-            // The note that the snapshot is complete is a transaction too: a publication FOR ALL TABLES sends it, and its commit would stand in the next event's sequence.
+            // The two pipelines of a case have one name, and what is kept is kept by name.
             ["PENSTOCK_STATE"] = "none",
         });
     }

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Penstock.Engine.Flow;
 using Penstock.Kafka.Partitioning;
+using Penstock.Kafka.Topics;
 
 namespace Penstock.KafkaTests.Partitioning;
 
@@ -70,7 +71,7 @@ public sealed class PartitionerTests
         new Partitioner(source.Topics, new Counts(5)).Partition(batch);
 
         Assert.Equal(4, batch.Records[0].Partition);
-        Assert.Contains("which has 4", Assert.Throws<InvalidOperationException>(() => new Partitioner(source.Topics, new Counts(4)).Partition(batch)).Message, StringComparison.Ordinal);
+        Assert.Contains("which has 4", Assert.Throws<TopicException>(() => new Partitioner(source.Topics, new Counts(4)).Partition(batch)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
