@@ -41,6 +41,28 @@ public sealed class ValueAllocationTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Theory]
+    [InlineData(1700u, 329730, "12300")]
+    [InlineData(1082u, -1, "0044-03-15 BC")]
+    [InlineData(1114u, -1, "infinity")]
+    [InlineData(1186u, -1, "100000 years 00:00:00.000001")]
+    [InlineData(1266u, -1, "13:51:30.123789+02")]
+    [InlineData(1007u, -1, "{1,NULL,3}")]
+    [InlineData(1007u, -1, "[0:1]={7,8}")]
+    [InlineData(1009u, -1, "{abc,\"d \\\"e\\\"\",NULL}")]
+    [InlineData(1231u, -1, "{1.5,NaN}")]
+    [InlineData(603u, -1, "(1,1),(0,0)")]
+    public void Nor_does_a_correct_one(uint oid, int modifier, string text)
+    {
+        var encoder = Encoded.Find(oid, modifier, new ValueModes { Compat = CompatMode.Correct });
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        var writer = new SlabWriter(new SlabPool("test", 65_536, 1), "test");
+        Write(encoder, bytes, writer, Warm);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Write(encoder, bytes, writer, Measured);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     private static void Write(ValueEncoder encoder, byte[] text, SlabWriter writer, int times)
     {
         for (int i = 0; i < times; i++)

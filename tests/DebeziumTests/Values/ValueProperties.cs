@@ -125,6 +125,7 @@ public sealed class ValueProperties
             HstoreAsMap = choice.Modes % 5 == 0,
             DecimalFormatNumeric = choice.Modes % 7 == 0,
             IncludeUnknown = true,
+            Compat = (CompatMode)(choice.Modes / 3 % 2),
         };
         return Encoded.Find(choice.Oid, choice.Modifier, modes, choice.Modes % 11 == 0 ? RowOrigin.Snapshot : RowOrigin.Stream, Types);
     }

@@ -22,6 +22,18 @@ public sealed class PipelineOptionsTests
 
     private static string Refused(params (string Name, string Value)[] environment) => Assert.Throws<SettingsException>(() => Read(environment)).Message;
 
+    [Theory]
+    [InlineData(null, null, CompatMode.StrictDebezium, true)]
+    [InlineData("strict-debezium", null, CompatMode.StrictDebezium, true)]
+    [InlineData("correct", null, CompatMode.Correct, false)]
+    [InlineData("correct", "true", CompatMode.Correct, true)]
+    public void Correct_keeps_NULLs_apart_from_defaults_unless_told_otherwise(string? compat, string? replace, CompatMode mode, bool replaces)
+    {
+        var events = Read(
+            [.. new[] { ("PENSTOCK_COMPAT", compat), ("PENSTOCK_VALUE_CONVERTER_REPLACE_NULL_WITH_DEFAULT", replace) }.Where(s => s.Item2 is not null).Select(s => (s.Item1, s.Item2!))]).Events;
+        Assert.Equal((mode, replaces), (events.Values.Compat, events.ReplaceNullWithDefault));
+    }
+
     [Fact]
     public void Two_variables_are_enough()
     {
