@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Configuration;
-using Penstock.Engine.Configuration;
-using Penstock.PostgresToKafka.Settings;
+using static Penstock.PostgresToKafkaTests.Settings.TestSettings;
 
 namespace Penstock.PostgresToKafkaTests.Settings;
 
@@ -92,13 +90,4 @@ public sealed class SnapshotSettingsTests
         var rule = Read(environment).Snapshot.Rule;
         return $"{rule.Time} {rule.WithStream} {rule.RenewsLostSlot}";
     }
-
-    private static PipelineOptions Read(params (string Name, string Value)[] environment) => PipelineOptions.Read(
-        new ConfigurationBuilder()
-            .AddInMemoryCollection(environment
-                .Concat([("DATABASE_URL", "postgres://u:p@h:5432/shop"), ("KAFKA_URL", "kafka://k:9092")])
-                .Select(static pair => KeyValuePair.Create(pair.Item1, (string?)pair.Item2)))
-            .Build());
-
-    private static string Refused(params (string Name, string Value)[] environment) => Assert.Throws<SettingsException>(() => Read(environment)).Message;
 }
