@@ -11,10 +11,7 @@ internal sealed class Idle(BenchScene scene, int seconds, string[] set)
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         Report.Say($"{scene.Versions}; nothing happens for {seconds} s");
-        await Workload.Find("orders").PrepareAsync(scene, 0);
-        await scene.CreateTopicsAsync(["orders"], 1);
-        await scene.PublishAsync();
-        await scene.CreateSlotAsync(BenchScene.Name);
+        await Workload.MakeOrdersReadyAsync(scene);
         await using var pipeline = PipelineProcess.Start(scene.Settings(set));
         await pipeline.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(30), cancellation);
         await Task.Delay(TimeSpan.FromSeconds(SettleS), cancellation);

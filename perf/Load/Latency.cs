@@ -23,10 +23,7 @@ internal sealed class Latency(BenchScene scene, int rate, int seconds, string[] 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         Report.Say($"{scene.Versions}; {rate:N0} rows/s for {seconds} s after {WarmUpS} s of warm-up, synchronous_commit {await scene.ScalarAsync<string>("SHOW synchronous_commit")}");
-        await Workload.Find("orders").PrepareAsync(scene, 0);
-        await scene.CreateTopicsAsync(["orders"], 1);
-        await scene.PublishAsync();
-        await scene.CreateSlotAsync(BenchScene.Name);
+        await Workload.MakeOrdersReadyAsync(scene);
         await using var pipeline = PipelineProcess.Start(scene.Settings(set));
         await pipeline.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(30), cancellation);
         using var stop = new CancellationTokenSource();

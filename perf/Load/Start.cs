@@ -10,10 +10,7 @@ internal sealed class Start(BenchScene scene, int runs, string[] set)
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         Report.Say($"{scene.Versions}; {runs} starts");
-        await Workload.Find("orders").PrepareAsync(scene, 0);
-        await scene.CreateTopicsAsync(["orders"], 1);
-        await scene.PublishAsync();
-        await scene.CreateSlotAsync(BenchScene.Name);
+        await Workload.MakeOrdersReadyAsync(scene);
         using var watch = new TopicWatch(scene.Bootstrap, [BenchScene.Topic("orders")], 1);
         var times = new List<double>();
         for (int run = 1; run <= runs; run++)

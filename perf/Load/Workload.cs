@@ -6,20 +6,21 @@ namespace Penstock.Load;
 /// <summary>Rows, and how they are changed: the SQL files of the folder Workloads, in the schema <c>penstock_bench</c>.</summary>
 /// <param name="Name">What the command line calls it.</param>
 /// <param name="Table">The file that makes the table and the procedure <c>load(transactions, size)</c>.</param>
-/// <param name="Change">The file with the procedure <c>change(transactions, size)</c> over rows that were there before; null where the inserts themselves are measured.</param>
+/// <param name="Before">The file that is run behind the rows that were there before; null for none.</param>
+/// <param name="Change">The file with the procedure <c>change(transactions, size)</c> over those rows; null where the inserts themselves are measured.</param>
 /// <param name="RecordsPerRow">Two where a tombstone follows.</param>
-internal sealed record Workload(string Name, string Table, string? Change, int RecordsPerRow)
+internal sealed record Workload(string Name, string Table, string? Before, string? Change, int RecordsPerRow)
 {
     public static readonly Workload[] All =
     [
-        new("orders", "orders", null, 1),
-        new("tiny", "tiny", null, 1),
-        new("wide", "wide", null, 1),
-        new("jsonb", "jsonb", null, 1),
-        new("update", "orders", "update", 1),
-        new("update-full", "orders", "update-full", 1),
-        new("delete", "orders", "delete", 2),
-        new("toast", "orders", "toast", 1),
+        new("orders", "orders", null, null, 1),
+        new("tiny", "tiny", null, null, 1),
+        new("wide", "wide", null, null, 1),
+        new("jsonb", "jsonb", null, null, 1),
+        new("update", "orders", null, "update", 1),
+        new("update-full", "orders", "identity-full", "update", 1),
+        new("delete", "orders", null, "delete", 2),
+        new("toast", "orders", "body-apart", "update", 1),
     ];
 
     public static Workload Find(string name) => Array.Find(All, workload => workload.Name == name)
@@ -32,8 +33,17 @@ internal sealed record Workload(string Name, string Table, string? Change, int R
         if (Change is not null)
         {
             await scene.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"CALL penstock_bench.load({(rows + 999) / 1000}, 1000)")).ConfigureAwait(false);
-            await scene.ExecuteAsync(Sql(Change)).ConfigureAwait(false);
+            await scene.ExecuteAsync((Before is null ? "" : Sql(Before)) + Sql(Change)).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The orders' table, empty, with everything that a pipeline needs to stream from it.</summary>
+    public static async Task MakeOrdersReadyAsync(BenchScene scene)
+    {
+        await Find("orders").PrepareAsync(scene, 0).ConfigureAwait(false);
+        await scene.CreateTopicsAsync(["orders"], 1).ConfigureAwait(false);
+        await scene.PublishAsync().ConfigureAwait(false);
+        await scene.CreateSlotAsync(BenchScene.Name).ConfigureAwait(false);
     }
 
     /// <summary>Writes the backlog.</summary>

@@ -52,11 +52,12 @@ internal static partial class ColumnDefault
         string? value = enumType is not null ? ReadEnum(expression, enumType.Name)
             : typeName is not null && Generated.TryGetValue(typeName, out string? generated) ? Read(expression, generated)
             : null;
-        if (value is null)
-        {
-            return null;
-        }
+        return value is null ? null : Written(encoder, value);
+    }
 
+    /// <summary>JSON of a default's text; null where it is no value of the type: an expression such as (1 + 2), or a constant of another type, which an assignment would convert.</summary>
+    internal static string? Written(WireEncoder encoder, string value)
+    {
         try
         {
             byte[] text = Encoding.UTF8.GetBytes(value);
@@ -65,7 +66,6 @@ internal static partial class ColumnDefault
         }
         catch (UnrepresentableValueException)
         {
-            // An expression such as (1 + 2) is no value of the type: Debezium leaves the default out.
             return null;
         }
     }

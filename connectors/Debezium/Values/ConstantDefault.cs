@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Penstock.Postgres.Catalog;
 
@@ -34,17 +33,7 @@ internal static partial class ConstantDefault
             value += new string(' ', Math.Max(missing, 0));
         }
 
-        try
-        {
-            byte[] text = Encoding.UTF8.GetBytes(value);
-            string json = Encoding.UTF8.GetString(JsonFragment.From(output => encoder.WriteDefault(text, output)));
-            return json == "null" ? null : json;
-        }
-        catch (UnrepresentableValueException)
-        {
-            // A constant of another type, which an assignment would convert.
-            return null;
-        }
+        return ColumnDefault.Written(encoder, value);
     }
 
     private static string? Read(string expression)

@@ -1,0 +1,1 @@
+ALTER TABLE penstock_bench.orders REPLICA IDENTITY FULL;
