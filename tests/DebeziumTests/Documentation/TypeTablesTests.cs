@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Penstock.Servers;
 
 namespace Penstock.DebeziumTests.Documentation;
 
@@ -11,7 +11,7 @@ public sealed class TypeTablesTests
     [Fact]
     public async Task The_tables_of_types_are_what_the_encoders_write()
     {
-        string path = Path.Combine(Root(), "docs", "events.md");
+        string path = Path.Combine(Repository.Root, "docs", "events.md");
         string page = await File.ReadAllTextAsync(path);
         int start = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         int end = page.IndexOf(End, StringComparison.Ordinal);
@@ -25,6 +25,4 @@ public sealed class TypeTablesTests
 
         Assert.True(written == page, "docs/events.md is old: PENSTOCK_WRITE_DOCS=1 dotnet test tests/DebeziumTests --filter TypeTables");
     }
-
-    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
 }

@@ -1,3 +1,5 @@
+using Penstock.Servers;
+
 namespace Penstock.DebeziumTests.Golden;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal static class GoldenCorpus
     private static readonly Lazy<SortedDictionary<string, string>> Folders = new(() => Name(Roots().SelectMany(Under)));
 
     /// <summary>The repository's own cases.</summary>
-    public static string OwnRoot { get; } = Path.Combine(Repository(), "tests", "DebeziumTests", "Golden", "Cases");
+    public static string OwnRoot { get; } = Path.Combine(Repository.Root, "tests", "DebeziumTests", "Golden", "Cases");
 
     /// <summary>True if folders were asked for by name.</summary>
     public static bool IsAskedFor => Asked.Length > 0;
@@ -64,20 +66,7 @@ internal static class GoldenCorpus
 
     private static IEnumerable<string> Roots()
     {
-        string beside = Path.Combine(Repository(), "..", "shared", "golden");
+        string beside = Path.Combine(Repository.Root, "..", "shared", "golden");
         return [.. Asked.Length > 0 ? Asked : Directory.Exists(beside) ? [beside] : Array.Empty<string>(), OwnRoot];
-    }
-
-    private static string Repository()
-    {
-        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "Pipeline.sln")))
-            {
-                return folder;
-            }
-        }
-
-        throw new DirectoryNotFoundException("the tests do not run inside of the repository");
     }
 }
