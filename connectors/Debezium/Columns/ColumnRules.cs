@@ -6,32 +6,47 @@ using Penstock.Debezium.Values;
 
 namespace Penstock.Debezium.Columns;
 
+/// <summary>What the first option that names a column makes of it.</summary>
+/// <param name="Encoder">The column's own encoder, or one around it.</param>
+/// <param name="Parameters">What the option adds to the column's schema.</param>
+internal sealed record ColumnChange(ValueEncoder Encoder, KeyValuePair<string, string>[] Parameters);
+
 /// <summary>
 /// The options that change chosen columns: <c>column.truncate.to.N.chars</c>, <c>column.mask.with.N.chars</c>, <c>column.mask.hash[.v2].ALGORITHM.with.salt.SALT</c>,
 /// <c>column.propagate.source.type</c>, <c>datatype.propagate.source.type</c> (section 1.3). Patterns match <c>schema.table.column</c> (or <c>.type</c>); they change values, never keys.
+/// A column follows one option only, the first in the order of <see cref="Precedence"/>, as in Debezium.
 /// </summary>
 public sealed partial class ColumnRules
 {
-    private readonly (Regex[] Columns, Wrapping Wrap)[] _wraps;
-    private readonly Regex[] _typedColumns;
-    private readonly Regex[] _typedDatatypes;
+    private readonly Rule[] _rules;
     private readonly Regex[] _texts;
 
-    private ColumnRules((Regex[] Columns, Wrapping Wrap)[] wraps, Regex[] typedColumns, Regex[] typedDatatypes, Regex[] texts)
+    private ColumnRules(Rule[] rules, Regex[] texts)
     {
-        _wraps = wraps;
-        _typedColumns = typedColumns;
-        _typedDatatypes = typedDatatypes;
+        _rules = rules;
         _texts = texts;
     }
 
-    private delegate ValueEncoder Wrapping(ValueEncoder encoder, ValueModes modes, int length);
+    private delegate ColumnChange Change(string column, SourceType type, ValueEncoder encoder, ValueModes modes);
+
+    /// <summary>Debezium asks its options in this order.</summary>
+    private enum Precedence
+    {
+        Truncate,
+        Mask,
+        PropagateColumn,
+        PropagateDatatype,
+        Hash,
+        HashV2,
+    }
 
     /// <summary>This project's own option: columns that are passed as Postgres' text, whatever their type is, in the key too.</summary>
     public const string AsTextOption = "column.as.text";
 
     /// <summary>No column is changed.</summary>
-    public static ColumnRules None { get; } = new([], [], [], []);
+    public static ColumnRules None { get; } = new([], []);
+
+    private static KeyValuePair<string, string>[] Masked => [new("masked", "true")];
 
     /// <summary>These rules and one more option.</summary>
     /// <param name="option">Debezium's name of the option, numbers and salt included.</param>
@@ -43,69 +58,68 @@ public sealed partial class ColumnRules
     /// <inheritdoc cref="With(string, string)"/>
     public ColumnRules? With(string option, IReadOnlyList<string> columns)
     {
-        if (option == "column.propagate.source.type")
-        {
-            return new ColumnRules(_wraps, Patterns(columns), _typedDatatypes, _texts);
-        }
-
-        if (option == "datatype.propagate.source.type")
-        {
-            return new ColumnRules(_wraps, _typedColumns, Patterns(columns), _texts);
-        }
-
         if (option == AsTextOption)
         {
-            return new ColumnRules(_wraps, _typedColumns, _typedDatatypes, Patterns(columns));
+            return new ColumnRules(_rules, Patterns(columns));
         }
 
-        return WrappingOf(option) is { } wrap ? new ColumnRules([.. _wraps, (Patterns(columns), wrap)], _typedColumns, _typedDatatypes, _texts) : null;
+        return ChangeOf(option) is var (precedence, change)
+            ? new ColumnRules([.. _rules.Append(new Rule(precedence, Patterns(columns), change)).OrderBy(rule => rule.Precedence)], _texts)
+            : null;
     }
 
-    /// <summary>The encoder of a column with what the options make of it. Only columns whose schema is a string are changed, as in Debezium.</summary>
-    /// <param name="column"><c>schema.table.column</c>.</param>
+    /// <summary>What the options make of a column; null for one that none of them names.</summary>
+    /// <param name="table"><c>schema.table</c>.</param>
+    /// <param name="column">The column's name.</param>
+    /// <param name="type">The column's type.</param>
     /// <param name="encoder">Encoder of the column's type.</param>
     /// <param name="modes">Handling modes.</param>
-    /// <param name="length">The column's length in characters; <see cref="int.MaxValue"/> without one.</param>
-    internal ValueEncoder Wrap(string column, ValueEncoder encoder, ValueModes modes, int length)
+    internal ColumnChange? Find(string table, string column, SourceType type, ValueEncoder encoder, ValueModes modes)
     {
-        foreach (var (columns, wrap) in _wraps)
+        foreach (var rule in _rules)
         {
-            if (encoder.Schema.Type == "string" && Matches(columns, column))
+            string name = $"{table}.{(rule.Precedence == Precedence.PropagateDatatype ? type.Name : column)}";
+            if (Array.Exists(rule.Patterns, p => p.IsMatch(name)))
             {
-                return wrap(encoder, modes, length);
+                return rule.Change(column, type, encoder, modes);
             }
         }
 
-        return encoder;
+        return null;
     }
 
     /// <summary>Whether the column is passed as text.</summary>
     /// <param name="column"><c>schema.table.column</c>.</param>
-    internal bool PassesAsText(string column) => Matches(_texts, column);
+    internal bool PassesAsText(string column) => Array.Exists(_texts, p => p.IsMatch(column));
 
-    /// <summary>Whether the column's schema tells the column's type in the source.</summary>
-    /// <param name="column"><c>schema.table.column</c>.</param>
-    /// <param name="datatype"><c>schema.table.type</c>.</param>
-    internal bool TellsSourceType(string column, string datatype) => Matches(_typedColumns, column) || Matches(_typedDatatypes, datatype);
+    private static Regex[] Patterns(IReadOnlyList<string> columns) => [.. columns.Select(AnchoredPattern.Compile)];
 
-    private static Wrapping? WrappingOf(string option)
+    private static (Precedence Precedence, Change Change)? ChangeOf(string option)
     {
+        if (option is "column.propagate.source.type" or "datatype.propagate.source.type")
+        {
+            return (option[0] == 'c' ? Precedence.PropagateColumn : Precedence.PropagateDatatype, (column, type, encoder, _) => new ColumnChange(encoder, type.Parameters(column)));
+        }
+
         if (Truncate().Match(option) is { Success: true } truncate)
         {
-            int characters = Number(truncate);
-            return (encoder, modes, _) => new TruncatedEncoder(encoder, modes.UnavailableValuePlaceholder, characters);
+            int most = Number(truncate);
+            // The parameter stands where values could be longer by their type, whether or not they are text.
+            return (Precedence.Truncate, (_, type, encoder, _) => type.Length > most
+                ? new ColumnChange(TruncatedEncoder.Wrap(encoder, most), [new("truncateLength", most.ToString(CultureInfo.InvariantCulture))])
+                : new ColumnChange(encoder, []));
         }
 
         if (Mask().Match(option) is { Success: true } mask)
         {
             int characters = Number(mask);
-            return (encoder, _, _) => new MaskedEncoder(encoder, characters);
+            return (Precedence.Mask, (_, type, encoder, _) => new ColumnChange(type.IsCharacters ? new MaskedEncoder(encoder, characters) : encoder, Masked));
         }
 
-        return Hash().Match(option) is { Success: true } hash ? HashOf(hash) : null;
+        return Hash().Match(option) is { Success: true } hash ? (hash.Groups["v2"].Success ? Precedence.HashV2 : Precedence.Hash, HashOf(hash)) : null;
     }
 
-    private static Wrapping HashOf(Match option)
+    private static Change HashOf(Match option)
     {
         string name = option.Groups["algorithm"].Value;
         var algorithm = name.ToUpperInvariant() switch
@@ -122,12 +136,9 @@ public sealed partial class ColumnRules
         };
         bool serialized = !option.Groups["v2"].Success;
         string salt = option.Groups["salt"].Value;
-        return (encoder, modes, length) => new HashedEncoder(encoder, modes.UnavailableValuePlaceholder, algorithm, salt, serialized, length);
+        return (_, type, encoder, modes) =>
+            new ColumnChange(type.IsCharacters ? new HashedEncoder(encoder, modes.UnavailableValuePlaceholder, algorithm, salt, serialized, type.Length) : encoder, Masked);
     }
-
-    private static Regex[] Patterns(IEnumerable<string> list) => [.. list.Select(AnchoredPattern.Compile)];
-
-    private static bool Matches(Regex[] patterns, string name) => Array.Exists(patterns, p => p.IsMatch(name));
 
     private static int Number(Match match) => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
 
@@ -139,4 +150,6 @@ public sealed partial class ColumnRules
 
     [GeneratedRegex(@"^column\.mask\.hash(?<v2>\.v2)?\.(?<algorithm>[^.]+)\.with\.salt\.(?<salt>.+)$")]
     private static partial Regex Hash();
+
+    private sealed record Rule(Precedence Precedence, Regex[] Patterns, Change Change);
 }

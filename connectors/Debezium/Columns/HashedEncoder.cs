@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Penstock.Debezium.Schemas;
+using System.Text.Json;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 
@@ -10,12 +10,11 @@ namespace Penstock.Debezium.Columns;
 /// <summary>
 /// The salted hash of a text in hexadecimal, cut to the column's length (captures 17d, 17e). The older form hashes the text as Java serialises a String object, <c>v2</c> its UTF-8 bytes.
 /// </summary>
-internal sealed class HashedEncoder : ValueEncoder
+internal sealed class HashedEncoder : ChangedEncoder
 {
     // The longest digest there is, SHA-512's.
     private const int MaxHashBytes = 64;
 
-    private readonly ValueEncoder _column;
     private readonly IncrementalHash _hash;
     private readonly byte[] _salt;
     private readonly byte[] _placeholder;
@@ -29,19 +28,14 @@ internal sealed class HashedEncoder : ValueEncoder
     /// <param name="serialized">The older form.</param>
     /// <param name="length">The column's length in characters.</param>
     public HashedEncoder(ValueEncoder column, string placeholder, HashAlgorithmName algorithm, string salt, bool serialized, int length)
+        : base(column)
     {
-        _column = column;
         _hash = IncrementalHash.CreateHash(algorithm);
         _salt = Encoding.UTF8.GetBytes(salt);
         _placeholder = Encoding.UTF8.GetBytes(placeholder);
         _serialized = serialized;
         _length = length;
-        Schema = column.Schema with { Parameters = [.. column.Schema.Parameters, new("masked", "true")] };
     }
-
-    public override SchemaNode Schema { get; }
-
-    public override bool ReadsAsNull => _column.ReadsAsNull;
 
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
@@ -67,6 +61,12 @@ internal sealed class HashedEncoder : ValueEncoder
     public override void WriteUnavailable(SlabWriter output) => Write(_placeholder, output);
 
     public override void WriteZero(SlabWriter output) => Write(default, output);
+
+    public override byte[]? ChangeDefault(byte[]? json)
+    {
+        byte[]? text = json is null ? null : Encoding.UTF8.GetBytes(JsonSerializer.Deserialize<string>(json)!);
+        return text is null ? null : JsonFragment.From(output => Write(text, output));
+    }
 
     // Java Object Serialization, "Grammar for the Stream Format": magic, version, then TC_STRING with a 16-bit length or TC_LONGSTRING with a 64-bit one, in modified UTF-8, which writes
     // a character outside of the BMP as two surrogates of three bytes each.

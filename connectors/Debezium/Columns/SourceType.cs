@@ -7,8 +7,11 @@ namespace Penstock.Debezium.Columns;
 /// <summary>
 /// A column's type as pgjdbc describes it: name, length and scale, which <c>column.propagate.source.type</c> puts into the schema (capture 17g; the numbers are those of pgjdbc's TypeInfoCache).
 /// </summary>
-internal sealed record SourceType(string Name, int Length, int Scale)
+internal sealed record SourceType(string Name, int Length, int? Scale)
 {
+    /// <summary>Whether JDBC counts the type among CHAR and VARCHAR, whose values masks and hashes change; not so citext, uuid, json and others that are text in events.</summary>
+    public bool IsCharacters { get; init; }
+
     /// <summary>Length of a type that has none.</summary>
     public const int Unlimited = int.MaxValue;
 
@@ -21,25 +24,41 @@ internal sealed record SourceType(string Name, int Length, int Scale)
     [
         new("__debezium.source.column.type", Name.ToUpperInvariant()),
         new("__debezium.source.column.length", Length.ToString(CultureInfo.InvariantCulture)),
-        new("__debezium.source.column.scale", Scale.ToString(CultureInfo.InvariantCulture)),
+        .. Scale is { } scale ? [new KeyValuePair<string, string>("__debezium.source.column.scale", scale.ToString(CultureInfo.InvariantCulture))] : Array.Empty<KeyValuePair<string, string>>(),
         new("__debezium.source.column.name", column),
     ];
+
+    /// <summary>The same type as DatabaseMetaData describes it, which a snapshot reads: serial columns have names of their own, a numeric without a modifier has no length.</summary>
+    /// <param name="modifier">atttypmod, -1 for none.</param>
+    /// <param name="defaultExpression">The column's default as pg_get_expr tells it; null for none.</param>
+    public SourceType OfSnapshot(int modifier, string? defaultExpression)
+    {
+        bool isSerial = defaultExpression?.Contains("nextval(", StringComparison.Ordinal) == true;
+        return Name switch
+        {
+            "numeric" when modifier < 0 => this with { Length = 0, Scale = null },
+            "int2" when isSerial => this with { Name = "smallserial" },
+            "int4" when isSerial => this with { Name = "serial" },
+            "int8" when isSerial => this with { Name = "bigserial" },
+            _ => this,
+        };
+    }
 
     public static SourceType Of(uint oid, int modifier, ICatalog catalog)
     {
         // A live catalogue knows the built-in types too, but not their lengths.
         if (!BuiltInTypes.ByOid.ContainsKey(oid) && !BuiltInTypes.ByArrayOid.ContainsKey(oid) && catalog.FindType(oid) is { } own)
         {
-            return own.Kind == 'd' ? Of(own.BaseOid, own.BaseModifier, catalog) with { Name = own.Name } : new SourceType(own.Name, Unlimited, 0);
+            return own.Kind == 'd' ? Of(own.BaseOid, own.BaseModifier, catalog) with { Name = own.Name } : new SourceType(own.Name, Unlimited, 0) { IsCharacters = own.Kind == 'e' };
         }
 
         if (BuiltInTypes.ByArrayOid.TryGetValue(oid, out var element) && element.Oid != oid)
         {
-            return Of(element.Oid, modifier, catalog) with { Name = $"_{element.Name}" };
+            return Of(element.Oid, modifier, catalog) with { Name = $"_{element.Name}", IsCharacters = false };
         }
 
         string name = BuiltInTypes.ByOid.TryGetValue(oid, out var type) ? type.Name : oid.ToString(CultureInfo.InvariantCulture);
-        return new SourceType(name, LengthOf(name, modifier), ScaleOf(name, modifier));
+        return new SourceType(name, LengthOf(name, modifier), ScaleOf(name, modifier)) { IsCharacters = name is "text" or "varchar" or "bpchar" or "char" or "name" };
     }
 
     private static int LengthOf(string type, int modifier) => type switch

@@ -38,9 +38,6 @@ internal sealed record ColumnSlot
     /// <summary>Whether a NULL is a null, whatever is written for it.</summary>
     public required bool Optional { get; init; }
 
-    /// <summary>Whether SimpleHeaderConverter writes the value as the plain number that Postgres sent (capture A27).</summary>
-    public required bool PlainInHeader { get; init; }
-
     /// <summary>Values that have no form in Debezium's format and were written as null, which Debezium does silently. Written by the decoder's thread only.</summary>
     public long Unrepresented;
 }

@@ -14,7 +14,7 @@ public static class EventKeys
     /// <returns>Column names; empty for a table without a key.</returns>
     internal static string[] Columns(EventFormat format, Relation relation, CatalogTable? table)
     {
-        if (format.MessageKeys.Find(relation.Schema, relation.Name) is { } own)
+        if (format.MessageKeys.Find(relation.Schema, relation.Name, relation.Columns.Select(c => c.Name)) is { Length: > 0 } own)
         {
             return own;
         }
@@ -37,7 +37,7 @@ public static class EventKeys
             'i' => table.UniqueIndexes.FirstOrDefault(i => i.IsReplicaIdentity)?.Columns ?? [],
             _ => [],
         };
-        string[] key = format.MessageKeys.Find(table.Schema, table.Name) ?? Columns(table, format.Values.Compat);
+        string[] key = format.MessageKeys.Find(table.Schema, table.Name, table.Columns.Select(c => c.Name)) is { Length: > 0 } own ? own : Columns(table, format.Values.Compat);
         // Without an identity the server refuses updates and deletes.
         return identity.Length == 0 ? [] : [.. key.Except(identity.OfType<string>())];
     }

@@ -8,7 +8,7 @@ namespace Penstock.Debezium.Events;
 /// Room for one key outside of the output: keys are compared there, and rewritten into the text that Connect's SimpleHeaderConverter makes of a struct.
 /// </summary>
 /// <remarks>
-/// The header's text is the key's JSON but for two things (capture A27): strings escape nothing but quote and backslash, and a Decimal is a plain number.
+/// The header's text is the key's JSON but for two things (capture A27): strings escape nothing but quote and backslash, and some numbers are written otherwise (<see cref="Values.HeaderValue"/>).
 /// </remarks>
 internal sealed class KeyScratch
 {
@@ -16,7 +16,6 @@ internal sealed class KeyScratch
     private const int ScratchBytes = 16 * 1024;
 
     private readonly SlabWriter _writer = new(new SlabPool("key scratch", ScratchBytes, 1), "decoder");
-    private readonly ColumnSlot[] _one = new ColumnSlot[1];
     private byte[] _text = new byte[256];
     private int _length;
 
@@ -37,24 +36,10 @@ internal sealed class KeyScratch
     public void SetHeader(RelationPlan plan, RowWriter rows, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old)
     {
         _length = 0;
-        foreach (var slot in plan.Key)
-        {
-            int length = tuple.Length(slot.Index);
-            if (slot.PlainInHeader && length >= 0)
-            {
-                Append(slot.Prefix);
-                Append(tuple.Value(message, slot.Index));
-                continue;
-            }
-
-            _one[0] = slot;
-            _writer.BeginRecord();
-            rows.Write(_one, default, message, tuple, old, _writer);
-            AppendUnescaped(Written());
-            Release();
-        }
-
-        AppendUnescaped(plan.KeyClose);
+        _writer.BeginRecord();
+        rows.Write(plan.HeaderKey, plan.KeyClose, message, tuple, old, _writer);
+        AppendUnescaped(Written());
+        Release();
     }
 
     private ReadOnlySpan<byte> Written() => _writer.Slab!.Bytes.AsSpan(_writer.RecordStart, _writer.RecordBytes);

@@ -3,13 +3,14 @@ using System.Text.RegularExpressions;
 namespace Penstock.Debezium.Events;
 
 /// <summary>
-/// <c>message.key.columns</c>: <c>regex-of-schema.table:column,column;...</c>. The regex is anchored and ignores case; the first entry that matches a table gives its key.
+/// <c>message.key.columns</c>: <c>schema.table:column,column;...</c>, all of it regular expressions. Each column is a pattern <c>schema.table.column</c>, anchored and blind to case; all
+/// that match a table's columns give its key, in the order of the option.
 /// </summary>
 public sealed class MessageKeyColumns
 {
-    private readonly (Regex Table, string[] Columns)[] _entries;
+    private readonly Regex[] _columns;
 
-    private MessageKeyColumns((Regex Table, string[] Columns)[] entries) => _entries = entries;
+    private MessageKeyColumns(Regex[] columns) => _columns = columns;
 
     /// <summary>No table has a key of its own.</summary>
     public static MessageKeyColumns None { get; } = new([]);
@@ -18,7 +19,7 @@ public sealed class MessageKeyColumns
     /// <exception cref="FormatException">An entry is not <c>table:column,...</c>; the message says which.</exception>
     public static MessageKeyColumns Parse(string text)
     {
-        var entries = new List<(Regex, string[])>();
+        var patterns = new List<Regex>();
         foreach (string entry in text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int colon = entry.LastIndexOf(':');
@@ -28,24 +29,16 @@ public sealed class MessageKeyColumns
                 throw new FormatException($"message.key.columns: '{entry}' is not <schema>.<table>:<column>,<column>");
             }
 
-            entries.Add((AnchoredPattern.Compile(entry[..colon]), columns));
+            patterns.AddRange(columns.Select(column => AnchoredPattern.Compile($"{entry[..colon]}.{column}")));
         }
 
-        return entries.Count == 0 ? None : new MessageKeyColumns([.. entries]);
+        return patterns.Count == 0 ? None : new MessageKeyColumns([.. patterns]);
     }
 
-    /// <summary>The key columns of a table in the order of the option, or null where the table's own key counts.</summary>
-    public string[]? Find(string schema, string table)
-    {
-        string name = $"{schema}.{table}";
-        foreach (var (pattern, columns) in _entries)
-        {
-            if (pattern.IsMatch(name))
-            {
-                return columns;
-            }
-        }
-
-        return null;
-    }
+    /// <summary>The key columns of a table; none where the table's own key counts, also when no column of that name is there.</summary>
+    /// <param name="schema">The table's schema.</param>
+    /// <param name="table">The table's name.</param>
+    /// <param name="columns">All columns of the table, in order.</param>
+    public string[] Find(string schema, string table, IEnumerable<string> columns) =>
+        [.. _columns.SelectMany(pattern => columns.Where(column => pattern.IsMatch($"{schema}.{table}.{column}"))).Distinct()];
 }

@@ -39,8 +39,14 @@ internal sealed class RelationPlan
     /// <summary>Fields of <c>before</c> and <c>after</c>.</summary>
     public required ColumnSlot[] Row { get; init; }
 
-    /// <summary>Fields of the key; empty for a null key.</summary>
+    /// <summary>False for a null key.</summary>
+    public required bool HasKey { get; init; }
+
+    /// <summary>Fields of the key; none where Debezium leaves out all the columns that make it, which gives <c>{}</c>.</summary>
     public required ColumnSlot[] Key { get; init; }
+
+    /// <summary>The same fields as a header tells them.</summary>
+    public required ColumnSlot[] HeaderKey { get; init; }
 
     /// <summary>
     /// The old row that the server sends does not hold the whole key, so that neither a delete nor a change of the key can be told: the table takes inserts only. Set where
@@ -86,7 +92,9 @@ internal sealed class RelationPlan
         Table = -1,
         Topic = -1,
         Row = [],
+        HasKey = false,
         Key = [],
+        HeaderKey = [],
         KeyOpen = [],
         KeyClose = [],
         ValueOpen = [],

@@ -58,6 +58,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         string[] keyColumns = EventKeys.Columns(format, relation, table);
         var fields = new List<(ColumnSlot Slot, SchemaNode Schema)>();
         var keyFields = new (ColumnSlot Slot, SchemaNode Schema)?[keyColumns.Length];
+        var headerKey = new ColumnSlot?[keyColumns.Length];
         for (int i = 0; i < relation.Columns.Length; i++)
         {
             var column = relation.Columns[i];
@@ -79,19 +80,21 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             bool notNull = inRow && ((described?.NotNull ?? column.IsKey) || catalog.FindType(column.TypeOid) is { Kind: 'd', NotNull: true });
             if (keyPlace >= 0)
             {
-                // An encoder of its own: what it loses is counted where the row is written.
-                keyFields[keyPlace] = Field(column, i, described, notNull, inRow ? Encoder(name, table, column, origin)! : encoder);
+                // Encoders of their own: what they lose is counted where the row is written.
+                var own = inRow ? Encoder(name, table, column, origin)! : encoder;
+                keyFields[keyPlace] = Field(column, i, described, notNull, own);
+                headerKey[keyPlace] = Field(column, i, described, notNull, HeaderValue.Of(own)).Slot;
             }
 
             if (inRow)
             {
                 bool required = notNull && (!_correct || IsAlwaysThere(relation, column, encoder));
-                fields.Add(Changed(relation, column, Field(column, i, described, required, encoder)));
+                fields.Add(Changed(relation, column, Type(column, described, origin), Field(column, i, described, required, encoder)));
             }
         }
 
         Zone(relation, fields);
-        return Assemble(message, relation, table, name, fields, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()]);
+        return Assemble(message, relation, table, name, fields, keyColumns.Length > 0, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()], [.. headerKey.OfType<ColumnSlot>()]);
     }
 
     private RelationPlan Assemble(
@@ -100,7 +103,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         CatalogTable? table,
         string name,
         List<(ColumnSlot Slot, SchemaNode Schema)> fields,
-        (ColumnSlot Slot, SchemaNode Schema)[] keyFields)
+        bool hasKey,
+        (ColumnSlot Slot, SchemaNode Schema)[] keyFields,
+        ColumnSlot[] headerKey)
     {
         _planned = [.. _planned, .. fields.Select(f => (name, f.Slot))];
         string topic = names.Table(relation.Schema, relation.Name);
@@ -108,8 +113,8 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);
         var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema), .. physical is null ? [] : new[] { PhysicalTable }]);
         string keyMembers = physical is null ? "" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}";
-        var slots = InOrder(fields);
-        var keySlots = InOrder(keyFields);
+        var slots = InOrder(fields.Select(f => f.Slot));
+        var keySlots = InOrder(keyFields.Select(f => f.Slot));
         var envelope = new EnvelopeShape(names.Schema($"{topic}.Envelope"), row, slots, format.ValueSchemas);
         return new RelationPlan
         {
@@ -121,7 +126,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
             Topic = topics.Add(topic),
             Row = slots,
+            HasKey = hasKey,
             Key = keySlots,
+            HeaderKey = InOrder(headerKey),
             KeyOpen = PayloadOpen(format.KeySchemas, key, ""),
             KeyClose = JsonLiteral.Bytes(keyMembers + "}"),
             KeyShape = keySlots.Length == 0 ? null : new KeyShape(key, keySlots, keyMembers, format.KeySchemas),
@@ -176,27 +183,34 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Field = field,
             Type = described?.Type ?? $"type {column.TypeOid}",
             NullJson = nullJson,
-            PlainInHeader = encoder.Schema.Name == "org.apache.kafka.connect.data.Decimal",
             Optional = !notNull,
         };
         return (slot, encoder.Schema with { Field = field, Optional = !notNull, DefaultJson = defaultJson });
     }
 
     // What the options about single columns make of a field; keys stay as they are.
-    private (ColumnSlot Slot, SchemaNode Schema) Changed(Relation relation, RelationColumn column, (ColumnSlot Slot, SchemaNode Schema) field)
+    private (ColumnSlot Slot, SchemaNode Schema) Changed(Relation relation, RelationColumn column, SourceType type, (ColumnSlot Slot, SchemaNode Schema) field)
     {
-        string table = $"{relation.Schema}.{relation.Name}";
-        string name = $"{table}.{column.Name}";
-        var type = SourceType.Of(column.TypeOid, column.TypeModifier, catalog);
         var (slot, schema) = field;
-        var encoder = format.Columns.Wrap(name, slot.Encoder, format.Values, type.Length);
-        if (encoder != slot.Encoder)
+        if (format.Columns.Find($"{relation.Schema}.{relation.Name}", column.Name, type, slot.Encoder, format.Values) is not { } change)
         {
-            slot = slot with { Encoder = encoder, NullJson = encoder is MaskedEncoder masked ? masked.Mask : slot.NullJson };
-            schema = schema with { Parameters = encoder.Schema.Parameters };
+            return field;
         }
 
-        return format.Columns.TellsSourceType(name, $"{table}.{type.Name}") ? (slot, schema with { Parameters = [.. schema.Parameters, .. type.Parameters(column.Name)] }) : (slot, schema);
+        if (change.Encoder is ChangedEncoder changed)
+        {
+            // A NULL that a default replaces is replaced by JsonConverter, after the change; only a mask is put over it.
+            byte[]? nullJson = !schema.Optional || changed is MaskedEncoder ? changed.ChangeDefault(slot.NullJson) : slot.NullJson;
+            slot = slot with { Encoder = changed, NullJson = nullJson };
+        }
+
+        return (slot, schema with { Parameters = [.. schema.Parameters, .. change.Parameters] });
+    }
+
+    private SourceType Type(RelationColumn column, CatalogColumn? described, RowOrigin origin)
+    {
+        var type = SourceType.Of(column.TypeOid, column.TypeModifier, catalog);
+        return origin == RowOrigin.Snapshot ? type.OfSnapshot(column.TypeModifier, described?.DefaultExpression) : type;
     }
 
     // TimezoneConverter works on envelopes: where a transform before it leaves none, it does nothing.
@@ -213,9 +227,9 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         }
     }
 
-    private static ColumnSlot[] InOrder(IEnumerable<(ColumnSlot Slot, SchemaNode Schema)> fields)
+    private static ColumnSlot[] InOrder(IEnumerable<ColumnSlot> fields)
     {
-        ColumnSlot[] slots = [.. fields.Select(f => f.Slot)];
+        ColumnSlot[] slots = [.. fields];
         if (slots.Length > 0)
         {
             slots[0].Prefix[0] = (byte)'{';

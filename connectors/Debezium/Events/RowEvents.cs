@@ -236,7 +236,7 @@ internal sealed class RowEvents(
 
     private void WriteKey(RelationPlan plan, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old)
     {
-        if (plan.Key.Length == 0)
+        if (!plan.HasKey)
         {
             records.NullKey();
             return;

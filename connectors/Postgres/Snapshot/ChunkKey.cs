@@ -16,9 +16,9 @@ internal sealed record ChunkKey(CatalogColumn[] Columns, bool IsUnique, string T
     /// The surrogate key of the signal, else the key that <c>message.key.columns</c> gives the table, else the primary key, else the first unique index by name without expressions
     /// (as the event key: capture A19). Null if there is none, or one of the columns is not there.
     /// </summary>
-    public static ChunkKey? Of(CatalogTable table, string? surrogate, string[]? messageKey)
+    public static ChunkKey? Of(CatalogTable table, string? surrogate, string[] messageKey)
     {
-        string[] names = surrogate is not null ? [surrogate] : messageKey ?? (table.PrimaryKey.Length > 0 ? table.PrimaryKey : FirstUnique(table));
+        string[] names = surrogate is not null ? [surrogate] : messageKey.Length > 0 ? messageKey : table.PrimaryKey.Length > 0 ? table.PrimaryKey : FirstUnique(table);
         CatalogColumn?[] columns = [.. names.Select(name => Array.Find(table.Columns, column => column.Name == name))];
         return names.Length == 0 || Array.Exists(columns, column => column is null) ? null : new ChunkKey(columns!, IsUniqueOn(table, columns!), table.Name);
     }

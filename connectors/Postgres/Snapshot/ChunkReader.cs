@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
 
 namespace Penstock.Postgres.Snapshot;
@@ -27,9 +28,8 @@ public enum ChunkAnswer
 /// <param name="Schema">Schema of the table.</param>
 /// <param name="Table">Name of the table.</param>
 /// <param name="Surrogate">Column to walk by instead of the key, or null.</param>
-/// <param name="MessageKey">The key that <c>message.key.columns</c> gives the table, or null.</param>
 /// <param name="Condition">SQL that the rows must fulfil, or null.</param>
-public sealed record ChunkRequest(string Schema, string Table, string? Surrogate, string[]? MessageKey, string? Condition);
+public sealed record ChunkRequest(string Schema, string Table, string? Surrogate, string? Condition);
 
 /// <summary>
 /// The side connection of incremental snapshots: watermark rows in the signal table, and the rows of a table chunk by chunk. One thread; <see cref="Stop"/> may come from any.
@@ -70,6 +70,9 @@ public sealed class ChunkReader : IDisposable
         _closesByDelete = closesByDelete;
         _clock = clock;
     }
+
+    /// <summary>The key that <c>message.key.columns</c> gives a table; empty where it gives none.</summary>
+    public Func<CatalogTable, string[]> MessageKey { get; init; } = _ => [];
 
     /// <summary>What the server said to the last query that it refused; no row values.</summary>
     public string Refusal { get; private set; } = "";
@@ -239,7 +242,7 @@ public sealed class ChunkReader : IDisposable
                 Connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 uint? oid = Connection.List(FindSql, row => (uint?)row.GetInt64(0), ("schema", request.Schema), ("table", request.Table)).FirstOrDefault();
                 var answer = oid is null || SnapshotTable.Read(Connection, oid.Value, byName: true) is not { } table ? ChunkAnswer.NoTable
-                    : ChunkKey.Of(table.Table, request.Surrogate, request.MessageKey) is not { } key ? ChunkAnswer.NoKey
+                    : ChunkKey.Of(table.Table, request.Surrogate, MessageKey(table.Table)) is not { } key ? ChunkAnswer.NoKey
                     : Run(() => query(Connection, table, key));
                 Connection.Execute("COMMIT");
                 return answer;

@@ -31,7 +31,6 @@ public sealed class SnapshotReader : IDisposable
     private byte[] _relation = [];
     private byte[] _rowRelation = [];
     private bool _rowReady;
-    private bool _anyRow;
     private bool _ended;
     private SnapshotMarker _rowMarker;
     private volatile bool _stopped;
@@ -276,6 +275,8 @@ public sealed class SnapshotReader : IDisposable
         _row.Clear();
         _rowRelation = _relation;
         bool firstOfTable = _relation.Length > 0;
+        // Debezium looks at the first table only: where it is empty, no row is marked as the first.
+        bool firstOfAll = firstOfTable && _table == 0;
         _relation = [];
         _rows!.ReadRow(_row);
         Progress[_table].Count();
@@ -286,12 +287,11 @@ public sealed class SnapshotReader : IDisposable
             _rowMarker = OpenNext() ? SnapshotMarker.LastInDataCollection : SnapshotMarker.Last;
         }
 
-        if (!_anyRow && _rowMarker != SnapshotMarker.Last)
+        if (firstOfAll && _rowMarker != SnapshotMarker.Last)
         {
             _rowMarker = SnapshotMarker.First;
         }
 
-        _anyRow = true;
         _rowReady = true;
         return true;
     }

@@ -20,7 +20,6 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
     private readonly SourceDatabase _database;
     private readonly TableSelection _selection;
     private readonly bool _viaRoot;
-    private readonly MessageKeyColumns _messageKeys;
     private readonly SnapshotMemory? _memory;
     private readonly ILogger _logger;
     private readonly ChunkReader _chunks;
@@ -83,11 +82,13 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         _options = options;
         _database = database;
         _selection = OptionMapping.Selection(options);
-        _messageKeys = format.MessageKeys;
         _viaRoot = viaRoot;
         _memory = memory;
         _logger = logger;
-        _chunks = new ChunkReader(database, options.Signals.Table!, options.Signals.ClosesWindowByDelete, TimeProvider.System);
+        _chunks = new ChunkReader(database, options.Signals.Table!, options.Signals.ClosesWindowByDelete, TimeProvider.System)
+        {
+            MessageKey = table => format.MessageKeys.Find(table.Schema, table.Name, table.Columns.Select(c => c.Name)),
+        };
     }
 
     // Keeps other processes of the pipeline away.
@@ -237,7 +238,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
     }
 
     private ChunkRequest? Request(SnapshotCollection collection) => _selection.Includes(collection.Schema, collection.Table)
-        ? new ChunkRequest(collection.Schema, collection.Table, collection.Surrogate, _messageKeys.Find(collection.Schema, collection.Table), collection.Condition)
+        ? new ChunkRequest(collection.Schema, collection.Table, collection.Surrogate, collection.Condition)
         : null;
 
     private IReadOnlyList<CapturedTable> Captured()

@@ -20,7 +20,7 @@ internal static class KeyChecks
         }
 
         // Under DEFAULT identity the old row has the primary key, under FULL everything: only what was chosen by hand can miss.
-        var chosen = seen.Captured.Where(t => t.ReplicaIdentity == 'i' || (t.ReplicaIdentity == 'd' && format.MessageKeys.Find(t.Schema, t.Name) is not null)).ToList();
+        var chosen = seen.Captured.Where(t => t.ReplicaIdentity == 'i' || (t.ReplicaIdentity == 'd' && format.MessageKeys != MessageKeyColumns.None)).ToList();
         using var catalog = new PostgresCatalog(database);
         return [.. chosen.Select(t => Find(t, catalog.FindTable(t.Oid), format)).OfType<PreflightFinding>()];
     }

@@ -38,7 +38,7 @@ internal sealed class KeyColumnRules
             // The last colon divides: a non-capturing group in the expression has one too.
             var colon = part.LastIndexOf(':');
             var columns = colon < 0 ? [] : part[(colon + 1)..].Split(',', StringSplitOptions.TrimEntries);
-            if (colon <= 0 || columns.Any(static column => column.Length == 0 || column.Contains(' ', StringComparison.Ordinal)))
+            if (colon <= 0 || columns.Any(static column => column.Length == 0))
             {
                 problem = $"part {parsed.Count + 1} must be schema.table:column,column";
                 return false;

@@ -173,5 +173,5 @@ public sealed class ChunkReaderTests(PostgresFixture postgres)
     private static ChunkReader Reader(SourceDatabase database) => new(database, Signals, closesByDelete: false, TimeProvider.System);
 
     private static ChunkRequest Request(string? surrogate = null, string? condition = null) =>
-        new("public", "t", surrogate, null, condition);
+        new("public", "t", surrogate, condition);
 }

@@ -25,7 +25,7 @@ internal sealed class ArrayEncoder : WireEncoder
 {
     private readonly ValueEncoder _element;
     private readonly ArrayTraits _traits;
-    private readonly byte[] _nested;
+    private readonly byte[]? _identity;
     private readonly bool _looksAhead;
 
     public ArrayEncoder(ValueEncoder element, ArrayTraits traits, byte[]? unavailable)
@@ -34,9 +34,7 @@ internal sealed class ArrayEncoder : WireEncoder
         _element = element;
         _traits = traits;
         // The identity differs from object to object and run to run; 0 is as good as any.
-        _nested = traits.JavaClass is null
-            ? [.. "null"u8]
-            : JsonFragment.From(output => JsonText.WriteString(System.Text.Encoding.ASCII.GetBytes($"[L{traits.JavaClass};@0"), output));
+        _identity = traits.JavaClass is null ? null : System.Text.Encoding.ASCII.GetBytes($"L{traits.JavaClass};@0\"");
         _looksAhead = !traits.ItemsOptional || traits.NullSpoilsArray || traits.SpecialSpoilsArray;
     }
 
@@ -62,7 +60,7 @@ internal sealed class ArrayEncoder : WireEncoder
                     output.Write("null"u8);
                     break;
                 case ArrayItem.Nested:
-                    output.Write(_nested);
+                    WriteNested(element, output);
                     isLost = true;
                     break;
                 case ArrayItem.Plain:
@@ -79,6 +77,24 @@ internal sealed class ArrayEncoder : WireEncoder
         {
             Lose();
         }
+    }
+
+    /// <summary>Java puts one bracket before the class for each dimension that is left.</summary>
+    private void WriteNested(ReadOnlySpan<byte> array, SlabWriter output)
+    {
+        if (_identity is null)
+        {
+            output.Write("null"u8);
+            return;
+        }
+
+        output.WriteByte((byte)'"');
+        for (int i = 0; array[i] == '{'; i++)
+        {
+            output.WriteByte((byte)'[');
+        }
+
+        output.Write(_identity);
     }
 
     /// <summary>Writes an element of which the text has backslashes before some bytes.</summary>

@@ -6,6 +6,9 @@ namespace Penstock.Debezium.Values;
 /// <summary>money, <c>precise</c>: Decimal of <c>money.fraction.digits</c>, rounded half up.</summary>
 internal sealed class MoneyEncoder(int fractionDigits) : WireEncoder(DecimalEncoder.SchemaOf(fractionDigits, null), [.. "\"AA==\""u8])
 {
+    /// <summary>The same values as JSON numbers.</summary>
+    public MoneyNumberEncoder AsNumber() => new(fractionDigits);
+
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
         Span<byte> buffer = stackalloc byte[MoneyText.LongestBytes];

@@ -23,6 +23,9 @@ internal sealed class DecimalEncoder(int precision, int scale, byte[]? unavailab
         };
     }
 
+    /// <summary>The same values as JSON numbers.</summary>
+    public DecimalNumberEncoder AsNumber() => new(precision, scale, correct: false);
+
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
         if (JavaFloatText.IsSpecial(text))
@@ -68,6 +71,9 @@ internal sealed class RoundDecimalEncoder(int precision, int zeros, bool asNumbe
     : WireEncoder(DecimalEncoder.SchemaOf(-zeros, precision), asNumber ? [.. "0"u8] : [.. "\"AA==\""u8], unavailable)
 {
     public override bool NeedsNullForUnavailable => asNumber;
+
+    /// <summary>The same values as JSON numbers.</summary>
+    public RoundDecimalEncoder AsNumber() => new(precision, zeros, asNumber: true, unavailable: null);
 
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {

@@ -29,7 +29,7 @@ internal static class BuiltInTypes
 
     // Values that Debezium converts with Object.toString: an inner array shows the identity of its Java object.
     private static readonly ArrayTraits Strings = new(JavaClass: "java.lang.String");
-    private static readonly ArrayTraits PgObjects = new(JavaClass: "org.postgresql.util.PGobject");
+    private static readonly ArrayTraits PgObjects = new(JavaClass: "java.lang.Object");
     private static readonly ArrayTraits Uuids = new(JavaClass: "java.util.UUID");
     private static readonly ArrayTraits Numbers = new(SpecialSpoilsArray: true);
 
@@ -51,10 +51,10 @@ internal static class BuiltInTypes
         new(18, "char", 1002, Text(null), Strings),
         new(19, "name", 1003, EncoderChoice.Name, null),
         new(2950, "uuid", 2951, Text("io.debezium.data.Uuid"), Uuids, c => c.Placeholder.UuidArray),
-        new(114, "json", 199, Text("io.debezium.data.Json"), PgObjects, c => c.Placeholder.TextArray),
-        new(3802, "jsonb", 3807, Text("io.debezium.data.Json"), PgObjects, c => c.Placeholder.TextArray),
+        new(114, "json", 199, Text("io.debezium.data.Json"), Strings, c => c.Placeholder.TextArray),
+        new(3802, "jsonb", 3807, Text("io.debezium.data.Json"), Strings, c => c.Placeholder.TextArray),
         new(142, "xml", 143, Text("io.debezium.data.Xml"), null),
-        new(3614, "tsvector", 3643, Text("io.debezium.data.Tsvector"), new ArrayTraits(ItemsOptional: false, JavaClass: "org.postgresql.util.PGobject")),
+        new(3614, "tsvector", 3643, Text("io.debezium.data.Tsvector"), new ArrayTraits(ItemsOptional: false, JavaClass: "java.lang.Object")),
         new(869, "inet", 1041, Text(null), PgObjects),
         new(650, "cidr", 651, Text(null), PgObjects),
         new(829, "macaddr", 1040, Text(null), PgObjects),

@@ -14,7 +14,7 @@ internal static class ExtensionTypes
     {
         ["citext"] = new(c => new TextEncoder(null, c.Placeholder), new ArrayTraits()),
         ["hstore"] = new(c => new HstoreEncoder(c.Modes.HstoreAsMap, c.Placeholder), new ArrayTraits()),
-        ["ltree"] = new(c => new TextEncoder("io.debezium.data.Ltree", c.Placeholder), new ArrayTraits(NullSpoilsArray: true)),
+        ["ltree"] = new(c => new TextEncoder("io.debezium.data.Ltree", c.Placeholder), new ArrayTraits(NullSpoilsArray: true, JavaClass: "java.lang.Object")),
         ["isbn"] = new(c => new TextEncoder(null, c.Placeholder), null),
         ["geometry"] = new(c => new GeometryEncoder("Geometry", c.IsCorrect ? c.Placeholder.Geometry : null), new ArrayTraits(Delimiter: (byte)':')),
         ["geography"] = new(c => new GeometryEncoder("Geography", c.IsCorrect ? c.Placeholder.Geometry : null), new ArrayTraits(Delimiter: (byte)':')),
