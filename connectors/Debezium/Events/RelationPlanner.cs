@@ -93,8 +93,10 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             }
         }
 
+        // An index on an expression names no column of the table.
+        bool hasKey = Array.Exists(relation.Columns, c => keyColumns.Contains(c.Name));
         Zone(relation, fields);
-        return Assemble(message, relation, table, name, fields, keyColumns.Length > 0, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()], [.. headerKey.OfType<ColumnSlot>()]);
+        return Assemble(message, relation, table, name, fields, hasKey, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()], [.. headerKey.OfType<ColumnSlot>()]);
     }
 
     private RelationPlan Assemble(

@@ -1,4 +1,3 @@
-using Penstock.Debezium.Schemas;
 using Penstock.Engine.Buffers;
 
 namespace Penstock.Debezium.Values;
@@ -18,10 +17,8 @@ internal static class HeaderValue
         _ => encoder,
     };
 
-    private sealed class BareSpecials(ValueEncoder number) : ValueEncoder
+    private sealed class BareSpecials(ValueEncoder number) : WireEncoder(number.Schema, [.. "0.0"u8])
     {
-        public override SchemaNode Schema => number.Schema;
-
         public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
         {
             if (JavaFloatText.IsSpecial(text))
@@ -33,9 +30,5 @@ internal static class HeaderValue
                 number.Write(text, output);
             }
         }
-
-        public override void WriteUnavailable(SlabWriter output) => number.WriteUnavailable(output);
-
-        public override void WriteZero(SlabWriter output) => number.WriteZero(output);
     }
 }

@@ -89,6 +89,7 @@ public sealed class ValueLiteralTests
     [InlineData(1007, -1, "[0:1]={7,8}", "[7,8]")]
     [InlineData(1007, -1, "{{1,2},{3,4}}", "[null,null]")]
     [InlineData(1009, -1, "{{a,\"}\"}}", "[\"[Ljava.lang.String;@0\"]")]
+    [InlineData(1009, -1, "{{{a},{b}}}", "[\"[[Ljava.lang.String;@0\"]")]
     [InlineData(1183, -1, "{13:51:30.123456}", "[49890123000]")]
     [InlineData(1185, -1, "{\"0044-03-15 00:00:00+00 BC\"}", "[\"0044-03-15T00:00:00.000000Z\"]")]
     [InlineData(1561, 3, "{101}", "null")]

@@ -25,13 +25,21 @@ public sealed class SnapshotReaderTests(PostgresFixture postgres)
         var log = ReadAll(database, out var origin, slot: null);
         Assert.Equal(
             [
-                ("public.b", "1", SnapshotMarker.First), ("public.b", "2", SnapshotMarker.True), ("public.b", "3", SnapshotMarker.LastInDataCollection),
+                ("public.b", "1", SnapshotMarker.FirstInDataCollection), ("public.b", "2", SnapshotMarker.True), ("public.b", "3", SnapshotMarker.LastInDataCollection),
                 ("public.c_one", "7", SnapshotMarker.LastInDataCollection),
                 ("public.d", "1", SnapshotMarker.FirstInDataCollection), ("public.d", "2", SnapshotMarker.Last),
             ],
             log.Rows.Select(r => (r.Table, r.Values[0]!, r.Marker)));
         Assert.Equal(["R", "I", "I", "I", "R", "I", "R", "I", "I"], log.Messages.Select(m => m.Kind.ToString()));
         Assert.All(log.Rows, r => Assert.Equal(origin.Lsn, r.WalStart));
+    }
+
+    [Fact]
+    public async Task Only_a_row_of_the_first_table_is_the_first()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE a (id int); INSERT INTO a VALUES (1), (2); CREATE TABLE b (id int); INSERT INTO b VALUES (3)");
+        Assert.Equal([SnapshotMarker.First, SnapshotMarker.LastInDataCollection, SnapshotMarker.Last], ReadAll(database, out _, slot: null).Rows.Select(r => r.Marker));
     }
 
     [Fact]
