@@ -16,6 +16,7 @@ internal sealed class ShapedRecords
     private readonly TransformChain _chain;
     private readonly CloudEventWriter? _cloudEvents;
     private readonly RecordDraft _draft = new();
+    private readonly InheritedHeaders _inherited = new();
 
     public ShapedRecords(StageTools tools, RecordAssembler records)
     {
@@ -38,7 +39,19 @@ internal sealed class ShapedRecords
         var form = change.Operation == (byte)'x' ? ValueForm.Null : ValueForm.Envelope;
         _draft.Start(change.Operation, change.Other, plan.Topic, change.Row is null ? null : plan.KeyShape, form, plan.Envelope);
         _tools.Blocks.Begin(change.Operation);
-        if (!_chain.Run(_draft, change))
+        bool isTombstone = change.Operation == (byte)'x';
+        if (!isTombstone)
+        {
+            _inherited.Clear();
+        }
+
+        bool remains = _chain.Run(_draft, change);
+        if (change.Operation == (byte)'d')
+        {
+            _inherited.Keep(_draft, change);
+        }
+
+        if (!remains)
         {
             return false;
         }
@@ -61,7 +74,12 @@ internal sealed class ShapedRecords
             WriteValue(change);
         }
 
-        events.WriteHeaders(change.Other, _draft.HeaderCount);
+        events.WriteHeaders(change.Other, _draft.HeaderCount + (isTombstone ? _inherited.Count : 0));
+        if (isTombstone)
+        {
+            _inherited.Write(_records.Output);
+        }
+
         WriteAddedHeaders(change);
         return true;
     }

@@ -106,6 +106,22 @@ internal static class OptionMapping
         };
     }
 
+    /// <summary>The tables whose rows the snapshot reads, in its order.</summary>
+    /// <param name="options">All settings.</param>
+    /// <param name="all">Every table, for the chain of parents.</param>
+    /// <param name="captured">The selected ones.</param>
+    /// <param name="publication">As it is; null if there is none yet.</param>
+    public static IReadOnlyList<CapturedTable> SnapshotTables(PipelineOptions options, IReadOnlyList<CapturedTable> all, IReadOnlyList<CapturedTable> captured, PublicationState? publication)
+    {
+        var tables = CapturedTables.ToSnapshot(
+            all, captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? captured.Select(t => t.Oid).ToHashSet());
+        // Signals of the past are none: the rows of their table are no data (capture 21f).
+        bool IsRead(CapturedTable table) =>
+            (options.Snapshot.IncludeCollectionList?.Matches(table.FullName) ?? true)
+            && (options.Signals.Table is not { } signals || (table.Schema, table.Name) != (signals.Schema, signals.Name));
+        return CapturedTables.InSnapshotOrder(tables.Where(IsRead), Selection(options));
+    }
+
     public static PublicationRequest Publication(PipelineOptions options) => new(
         options.Capture.PublicationName,
         options.Capture.PublicationAutocreate switch

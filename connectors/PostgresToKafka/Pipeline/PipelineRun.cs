@@ -152,14 +152,9 @@ internal sealed class PipelineRun(
     private async Task<bool> SnapshotAsync(PreflightResult seen, PipelineMemory state, TopicCatalog partitions, bool withStream, CancellationToken stop)
     {
         health.Enter(PipelineState.Snapshot);
-        var publication = seen.Publication;
-        var tables = CapturedTables.ToSnapshot(seen.All, seen.Captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? seen.Captured.Select(t => t.Oid).ToHashSet());
         var request = new SnapshotRequest
         {
-            // Signals of the past are none: the rows of their table are no data (capture 21f).
-            Tables = CapturedTables.InSnapshotOrder(
-                tables.Where(t => (options.Snapshot.IncludeCollectionList?.Matches(t.FullName) ?? true) && (options.Signals.Table is not { } signals || (t.Schema, t.Name) != (signals.Schema, signals.Name))),
-                OptionMapping.Selection(options)),
+            Tables = OptionMapping.SnapshotTables(options, seen.All, seen.Captured, seen.Publication),
             Statements = options.Snapshot.Statements,
             LockTimeoutMs = options.Snapshot.LockTimeoutMs,
             NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,

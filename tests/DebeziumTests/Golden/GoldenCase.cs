@@ -19,7 +19,7 @@ internal enum GoldenOrigin
     /// <summary>The snapshot before the first step.</summary>
     InitialSnapshot,
 
-    /// <summary>A later snapshot of a running or restarted connector: no mark, but the operation.</summary>
+    /// <summary>A later snapshot of a running or restarted connector: no mark, but the operation. Also a notification of any snapshot.</summary>
     LaterSnapshot,
 }
 
@@ -123,10 +123,15 @@ internal sealed partial class GoldenCase
         ? new GoldenMessage(start.Value, line.GetProperty("data").GetBytesFromBase64())
         : throw new FormatException("start is no LSN");
 
-    private static GoldenEvent Event(JsonElement line) => new(Origin(line), Record(line, "key", "value"), Record(line, "keyWithSchema", "valueWithSchema"));
+    private GoldenEvent Event(JsonElement line) => new(Origin(line), Record(line, "key", "value"), Record(line, "keyWithSchema", "valueWithSchema"));
 
-    private static GoldenOrigin Origin(JsonElement line)
+    private GoldenOrigin Origin(JsonElement line)
     {
+        if (Options.TryGetValue("notification.sink.topic.name", out string? notifications) && line.GetProperty("topic").GetString() == notifications)
+        {
+            return GoldenOrigin.LaterSnapshot;
+        }
+
         if (line.TryGetProperty("snapshotEvent", out var snapshot) && snapshot.ValueKind == JsonValueKind.True)
         {
             return GoldenOrigin.InitialSnapshot;

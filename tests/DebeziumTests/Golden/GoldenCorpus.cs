@@ -32,6 +32,13 @@ internal static class GoldenCorpus
     /// <summary>It is one of the repository's own cases.</summary>
     public static bool IsOwn(string name) => Find(name).StartsWith(OwnRoot + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
+    /// <summary>Names of the cases in the folders that were asked for by name; the repository's own where none was.</summary>
+    public static IEnumerable<string> AskedFor()
+    {
+        HashSet<string> folders = [.. Asked.SelectMany(Under)];
+        return Names.Where(name => IsAskedFor ? folders.Contains(Find(name)) : IsOwn(name));
+    }
+
     /// <summary>The folders of cases in a folder, itself included.</summary>
     /// <exception cref="DirectoryNotFoundException">It is no folder, or has no case.</exception>
     public static IReadOnlyList<string> Under(string root)

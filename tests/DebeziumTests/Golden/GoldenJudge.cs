@@ -35,11 +35,7 @@ internal sealed class GoldenJudge(GoldenList known, string keptRows, Func<Golden
 
     private GoldenResult Judge(GoldenCase golden, IReadOnlyList<GoldenMessage> rows, string? reason, PipelineOptions plain, PipelineOptions withSchemas)
     {
-        // Notifications tell of snapshots, which a replay of the stream does not take.
-        string? notifications = golden.Options.GetValueOrDefault("notification.sink.topic.name");
-        var compared = golden.Events
-            .Where(e => (e.Origin == GoldenOrigin.Stream && e.Plain.Topic != notifications) || (rows.Count > 0 && e.Origin == GoldenOrigin.InitialSnapshot && e.Plain.Topic != notifications))
-            .ToList();
+        var compared = golden.Events.Where(e => e.Origin == GoldenOrigin.Stream || (rows.Count > 0 && e.Origin == GoldenOrigin.InitialSnapshot)).ToList();
         var counts = new GoldenCounts(compared.Count, compared.Count(e => e.Origin != GoldenOrigin.Stream), golden.Events.Count - compared.Count);
         if (!golden.CanReplay)
         {

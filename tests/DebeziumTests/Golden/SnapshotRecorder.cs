@@ -6,7 +6,6 @@ using Penstock.Postgres.Publication;
 using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.Wal;
 using Penstock.PostgresToKafka.Pipeline;
-using Penstock.PostgresToKafka.Settings;
 using Penstock.Servers;
 
 namespace Penstock.DebeziumTests.Golden;
@@ -38,7 +37,8 @@ internal sealed class SnapshotRecorder(PostgresServer server)
         using var connection = database.Open();
         var all = CapturedTables.ReadAll(connection);
         var options = CaseSettings.ForReplay(golden.Options, schemas: false);
-        var tables = Tables(options, connection, all);
+        var tables = OptionMapping.SnapshotTables(
+            options, all, CapturedTables.Select(all, OptionMapping.Selection(options)), Publications.Find(connection, options.Capture.PublicationName));
         var pool = new SlabPool("rows", SlabBytes, 1);
         using var reader = SnapshotReader.Start(database, pool, new SnapshotRequest { Tables = tables, Statements = options.Snapshot.Statements }, TimeProvider.System);
         return new SnapshotRows(
@@ -46,17 +46,6 @@ internal sealed class SnapshotRecorder(PostgresServer server)
             Messages(reader, pool),
             all.ToDictionary(t => t.Oid, t => SnapshotRows.NameOf(t.Schema, t.Name)),
             await TypesAsync(connection).ConfigureAwait(false));
-    }
-
-    // As the pipeline chooses them.
-    private static IReadOnlyList<CapturedTable> Tables(PipelineOptions options, NpgsqlConnection connection, IReadOnlyList<CapturedTable> all)
-    {
-        var selection = OptionMapping.Selection(options);
-        var captured = CapturedTables.Select(all, selection);
-        var publication = Publications.Find(connection, options.Capture.PublicationName);
-        var tables = CapturedTables.ToSnapshot(
-            all, captured, publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, publication?.NamedOrAll ?? captured.Select(t => t.Oid).ToHashSet());
-        return CapturedTables.InSnapshotOrder(tables.Where(table => options.Snapshot.IncludeCollectionList?.Matches(table.FullName) ?? true), selection);
     }
 
     private static List<GoldenMessage> Messages(SnapshotReader reader, SlabPool pool)

@@ -16,7 +16,7 @@ public sealed class RecordingTests(ITestOutputHelper log)
         try
         {
             var differing = new List<string>();
-            foreach (string name in GoldenCorpus.Names.Where(name => GoldenCorpus.IsAskedFor != GoldenCorpus.IsOwn(name)))
+            foreach (string name in GoldenCorpus.AskedFor())
             {
                 differing.AddRange(await RecordAsync(servers, name));
             }

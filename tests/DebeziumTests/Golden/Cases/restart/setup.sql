@@ -1,0 +1,3 @@
+CREATE TABLE log (id int PRIMARY KEY, line text);
+INSERT INTO log VALUES (1, 'found');
+CREATE PUBLICATION own FOR ALL TABLES;
