@@ -74,6 +74,9 @@ public sealed class ChunkReader : IDisposable
     /// <summary>The key that <c>message.key.columns</c> gives a table; empty where it gives none.</summary>
     public Func<CatalogTable, string[]> MessageKey { get; init; } = _ => [];
 
+    /// <inheritdoc cref="SnapshotRequest.PublishedBy"/>
+    public string? PublishedBy { get; init; }
+
     /// <summary>What the server said to the last query that it refused; no row values.</summary>
     public string Refusal { get; private set; } = "";
 
@@ -241,7 +244,7 @@ public sealed class ChunkReader : IDisposable
             {
                 Connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 uint? oid = Connection.List(FindSql, row => (uint?)row.GetInt64(0), ("schema", request.Schema), ("table", request.Table)).FirstOrDefault();
-                var answer = oid is null || SnapshotTable.Read(Connection, oid.Value, byName: true) is not { } table ? ChunkAnswer.NoTable
+                var answer = oid is null || SnapshotTable.Read(Connection, oid.Value, publication: PublishedBy, byName: true) is not { } table ? ChunkAnswer.NoTable
                     : ChunkKey.Of(table.Table, request.Surrogate, MessageKey(table.Table)) is not { } key ? ChunkAnswer.NoKey
                     : Run(() => query(Connection, table, key));
                 Connection.Execute("COMMIT");

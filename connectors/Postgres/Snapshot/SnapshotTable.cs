@@ -59,18 +59,15 @@ internal sealed record SnapshotTable(CatalogTable Table, string Fields, string S
             return null;
         }
 
-        if (publication is not null)
-        {
-            table = table with { Columns = Published(connection, table, publication) };
-        }
-
+        // Keys and indexes may have columns that the rows have not: the table itself stays whole.
+        var read = publication is null ? table : table with { Columns = Published(connection, table, publication) };
         // A partitioned table is read through its root only where the stream speaks of the root; of an ordinary one, inheritance children are tables of their own.
         string only = table.Kind == 'p' ? "" : "ONLY ";
         var types = statement is null
             ? table.Columns.ToDictionary(c => c.Name, c => c.TypeOid, StringComparer.Ordinal)
             : SnapshotStatement.Columns(connection, table, statement);
         string from = statement is null ? only + SqlName.Qualified(table.Schema, table.Name) : SnapshotStatement.AsTable(statement);
-        return new SnapshotTable(table, string.Join(", ", ReadFields(connection, table, types, byName ? SqlName.Quote(table.Name) : "t")), from, Relation(table));
+        return new SnapshotTable(table, string.Join(", ", ReadFields(connection, read, types, byName ? SqlName.Quote(table.Name) : "t")), from, Relation(read));
     }
 
     // A column that the rows do not have is NULL, as in Debezium.

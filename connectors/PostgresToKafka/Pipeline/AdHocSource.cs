@@ -88,6 +88,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         _chunks = new ChunkReader(database, options.Signals.Table!, options.Signals.ClosesWindowByDelete, TimeProvider.System)
         {
             MessageKey = table => format.MessageKeys.Find(table.Schema, table.Name, table.Columns.Select(c => c.Name)),
+            PublishedBy = OptionMapping.RowsOf(options),
         };
     }
 
@@ -174,6 +175,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
             .ToList();
         var request = new SnapshotRequest
         {
+            PublishedBy = OptionMapping.RowsOf(_options),
             Tables = [.. wanted.Select(entry => entry.Table!)],
             Selects = wanted.Where(entry => entry.Select is not null).ToDictionary(entry => entry.Table!.Oid, entry => entry.Select!),
             OnTable = onTable,

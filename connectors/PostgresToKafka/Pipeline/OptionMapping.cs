@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Snapshots;
+using Penstock.Debezium.Values;
 using Penstock.Kafka.Connection;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
@@ -105,6 +106,9 @@ internal static class OptionMapping
             SignalTable = options.Signals.Table is { } signals ? (signals.Schema, signals.Name) : null,
         };
     }
+
+    /// <summary>The publication whose columns the rows of snapshots have; null for all columns.</summary>
+    public static string? RowsOf(PipelineOptions options) => options.Events.Values.Compat == CompatMode.Correct ? options.Capture.PublicationName : null;
 
     /// <summary>The tables whose rows the snapshot reads, in its order.</summary>
     /// <param name="options">All settings.</param>

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Snapshots;
-using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
@@ -160,7 +159,7 @@ internal sealed class PipelineRun(
             NewSlot = withStream && seen.Slot is null ? options.Capture.SlotName : null,
             SlotTimeoutMs = SlotTimeoutMs,
             Stop = stop,
-            PublishedBy = options.Events.Values.Compat == CompatMode.Correct ? options.Capture.PublicationName : null,
+            PublishedBy = OptionMapping.RowsOf(options),
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
         request = request with { OnTable = Notices(request.Tables) };

@@ -51,6 +51,21 @@ public sealed class PublishedColumnsTests(PostgresFixture postgres)
         Assert.Equal("1 2 s 9", Row(database, "p"));
     }
 
+    [Fact]
+    public async Task Chunks_have_the_same_columns_and_may_walk_by_others()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE signal (id text, type text, data text);" + Table + "CREATE PUBLICATION p FOR TABLE t");
+        using var reader = new ChunkReader(database, new SignalTableName("public", "signal"), false, TimeProvider.System) { PublishedBy = "p" };
+        var request = new ChunkRequest("public", "t", "g", null);
+        Assert.Equal(ChunkAnswer.Read, reader.ReadMaximum(request, out string?[]? maximum));
+        var rows = new ChunkRows();
+        Assert.Equal(ChunkAnswer.Read, reader.Read(request, null, maximum!, 10, [], rows));
+        var relation = new PgOutputReader(rows.Relation.AsSpan(1)).ReadRelation();
+        Assert.Equal(["id", "secret", "w"], relation.Columns.Select(c => c.Name));
+        Assert.Equal("2", Assert.Single(rows.LastKey));
+    }
+
     private static string Row(Postgres.Connection.SourceDatabase database, string? publication)
     {
         using var connection = database.Open();
