@@ -94,9 +94,29 @@ internal sealed partial class GoldenCase
         _ => false,
     };
 
+    /// <summary>
+    /// The connector is started a second time and takes a whole snapshot then: position of the last change that was streamed before. When that was is not in the stream: the events tell. Null
+    /// where there is no second snapshot, or nothing was streamed before it.
+    /// </summary>
+    public ulong? LastLsnBeforeSecondSnapshot
+    {
+        get
+        {
+            var events = Events.ToList();
+            int second = events.FindIndex(e => e.Origin == GoldenOrigin.LaterSnapshot && (e.Plain.Value ?? "").Contains("\"snapshot\":\"first\"", StringComparison.Ordinal));
+            int last = second < 0 || !StartsAgain ? -1 : events.FindLastIndex(second, e => e.Origin == GoldenOrigin.Stream && LsnOf().IsMatch(e.Plain.Value ?? ""));
+            return last < 0 ? null : ulong.Parse(LsnOf().Match(events[last].Plain.Value!).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    private bool StartsAgain => Path.Combine(Folder, "steps.sql") is var steps && File.Exists(steps) && File.ReadLines(steps).Any(line => line.Trim() == "-- @start");
+
     /// <summary>Headers in order as JSON: pairs of name and text.</summary>
     public static string HeaderText(IEnumerable<(string Name, string? Value)> headers) =>
         JsonSerializer.Serialize(headers.Select(h => new[] { h.Name, h.Name == "__debezium.context.runId" ? "<run>" : h.Value }), Readable);
+
+    [GeneratedRegex(@"""lsn"":(\d+)")]
+    private static partial Regex LsnOf();
 
     [GeneratedRegex(@"""xmin"":(\d+)")]
     private static partial Regex XminOf();

@@ -25,6 +25,7 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
     private const ulong SnapshotLsn = 1;
 
     private readonly int[] _versions = Versions(golden);
+    private readonly int _restartAt = RestartAt(golden);
 
     /// <param name="options">The case's settings.</param>
     /// <param name="splits">Where to cut the stream into batches; null for as few as possible.</param>
@@ -35,7 +36,8 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
         var topics = new TopicTable();
         var records = new List<GoldenRecord>();
         var format = OptionMapping.Format(options, golden.Options["database.dbname"]);
-        var decoder = new EventDecoder(format, golden.Catalog, new CatalogSelection(OptionMapping.Selection(options)), topics, output, b => Collect(b, topics, records)) { Xmin = golden.Xmin };
+        EventDecoder Started() => new(format, golden.Catalog, new CatalogSelection(OptionMapping.Selection(options)), topics, output, b => Collect(b, topics, records)) { Xmin = golden.Xmin };
+        var decoder = Started();
         string? failure = null;
         int ofSnapshot = 0;
         try
@@ -48,7 +50,16 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
 
             if (!golden.IsSnapshotOnly)
             {
-                Feed(golden.Messages, _versions, decoder, input, splits, null);
+                int first = _restartAt;
+                Feed([.. golden.Messages.Take(first)], _versions[..first], decoder, input, splits, null);
+                if (first < golden.Messages.Count)
+                {
+                    // A start with a snapshot knows nothing of what was before it; a new connection tells of each relation again.
+                    decoder = Started();
+                    List<GoldenMessage> told = [.. golden.Messages.Take(first).Where(m => m.Data[0] is (byte)'R' or (byte)'Y')];
+                    Feed(told, [.. told.Select(_ => _versions[first])], decoder, input, splits, null);
+                    Feed([.. golden.Messages.Skip(first)], _versions[first..], decoder, input, splits, null);
+                }
             }
 
             if (golden.HasHeartbeats)
@@ -118,6 +129,13 @@ internal sealed class GoldenReplay(GoldenCase golden, IReadOnlyList<GoldenMessag
         }
 
         return versions;
+    }
+
+    // The first message behind the last transaction that was streamed before the second start.
+    private static int RestartAt(GoldenCase golden)
+    {
+        var messages = golden.Messages.ToList();
+        return golden.LastLsnBeforeSecondSnapshot is { } lsn ? messages.FindIndex(messages.FindLastIndex(m => m.Start == lsn) + 1, m => m.Data[0] == (byte)'C') + 1 : messages.Count;
     }
 
     private static void Collect(RecordBatch batch, TopicTable topics, List<GoldenRecord> records)
