@@ -31,6 +31,16 @@ public sealed class EventDecoderErrorTests
     }
 
     [Fact]
+    public void A_refused_key_leaves_nothing_behind_in_the_room_for_keys()
+    {
+        string longer = new('n', 20_000);
+        var bench = new DecoderBench(DecoderBench.Format with { MessageKeys = MessageKeyColumns.Parse("public.orders:note,id") });
+        Assert.Throws<UndecodableEventException>(() => bench.Feed(Row().Update(900, DecoderBench.Orders, ["1", "new", "x"], 'O', Secret, "new", "x")));
+        bench.Feed(new WalScript().Update(901, DecoderBench.Orders, ["1", "new", longer], 'O', "2", "new", longer));
+        Assert.Equal("dxc", string.Concat(bench.Records.Select(r => r.Operation)));
+    }
+
+    [Fact]
     public void A_row_of_an_unknown_relation_says_so() =>
         AssertFails(new WalScript().Begin(1000).Insert(900, 4711, "1"), "relation 4711");
 
