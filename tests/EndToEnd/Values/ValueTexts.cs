@@ -60,7 +60,9 @@ internal static class ValueTexts
     /// <summary>Since the calendar that Java's older classes share with Postgres.</summary>
     public static Gen<string> RecentTimestamps => from year in Gen.Choose(1600, 9998) from day in Day(year) from time in Clock select At(day, time);
 
-    public static Gen<string> ZonedTimestamps => from timestamp in Timestamps from offset in Offsets select timestamp.Contains("infinity", StringComparison.Ordinal) ? timestamp
+    public static Gen<string> ZonedTimestamps => from timestamp in Timestamps
+                                                 from offset in Offsets
+                                                 select timestamp.Contains("infinity", StringComparison.Ordinal) ? timestamp
         : timestamp.EndsWith(" BC", StringComparison.Ordinal) ? timestamp[..^3] + offset + " BC" : timestamp + offset;
 
     public static Gen<string> Intervals => Gen.OneOf(
@@ -129,8 +131,11 @@ internal static class ValueTexts
 
     private static Gen<string> Offsets => Gen.OneOf(Gen.Constant("+00"), from hours in Gen.Choose(-15, 15) from minutes in Gen.Elements(0, 30, 45) select $"{(hours < 0 ? '-' : '+')}{Math.Abs(hours):00}:{minutes:00}");
 
-    private static Gen<string> Clock => from hour in Gen.Choose(0, 23) from minute in Gen.Choose(0, 59) from second in Gen.Choose(0, 59) from micros in Gen.OneOf(Gen.Choose(0, 999_999), Gen.Choose(0, 999).Select(m => m * 1000), Gen.Constant(0))
-        select $"{hour:00}:{minute:00}:{second:00}{(micros == 0 ? "" : $".{micros:000000}")}";
+    private static Gen<string> Clock => from hour in Gen.Choose(0, 23)
+                                        from minute in Gen.Choose(0, 59)
+                                        from second in Gen.Choose(0, 59)
+                                        from micros in Gen.OneOf(Gen.Choose(0, 999_999), Gen.Choose(0, 999).Select(m => m * 1000), Gen.Constant(0))
+                                        select $"{hour:00}:{minute:00}:{second:00}{(micros == 0 ? "" : $".{micros:000000}")}";
 
     private static Gen<string> Day(int year) => from month in Gen.Choose(1, 12) from day in Gen.Choose(1, month == 2 ? 28 : 30) select $"{(year <= 0 ? 1 - year : year):0000}-{month:00}-{day:00}{(year <= 0 ? " BC" : "")}";
 
