@@ -6,7 +6,7 @@ using Penstock.Micro.Gate;
 using Penstock.Micro.Stages;
 
 const string Usage = """
-    usage: perf/micro                 time and bytes per event of every case, two to three minutes
+    usage: perf/micro                 time and bytes per event of every case, four to five minutes
            perf/micro --filter TEXT   only those whose name matches, such as *Orders*; BenchmarkDotNet's other options work too
            perf/micro --gate          bytes per event of every case against perf/Micro/budgets.json; exit code 1 on excess
            perf/micro --show NAME     the first event of a decoder's case
@@ -38,7 +38,7 @@ switch (args)
         return 2;
     default:
         string[] chosen = args.Contains("--filter") ? args : ["--filter", "*", .. args];
-        var summaries = BenchmarkSwitcher.FromTypes([typeof(DecoderBenchmarks), typeof(StageBenchmarks)])
+        var summaries = BenchmarkSwitcher.FromTypes([typeof(DecoderBenchmarks), typeof(TransformBenchmarks), typeof(TypeBenchmarks), typeof(StageBenchmarks)])
             .Run(chosen, ShortInProcess.In(Path.Combine(AppContext.BaseDirectory, "results")));
         return summaries.All(s => s.Reports.All(r => r.Success)) ? 0 : 1;
 }

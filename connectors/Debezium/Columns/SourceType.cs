@@ -15,6 +15,9 @@ internal sealed record SourceType(string Name, int Length, int? Scale)
     /// <summary>Length of a type that has none.</summary>
     public const int Unlimited = int.MaxValue;
 
+    // What Postgres keeps of a second; no modifier of a time is larger.
+    private const int MostFractionDigits = 6;
+
     // VARHDRSZ: the length word that Postgres counts into the modifiers of numeric, char and varchar.
     private const int HeaderBytes = 4;
 
@@ -69,9 +72,9 @@ internal sealed record SourceType(string Name, int Length, int? Scale)
         "float4" => 8,
         "float8" => 17,
         // The most digits a numeric has before and behind the point, with sign and point.
-        "numeric" => modifier < 0 ? 131_089 : (modifier - HeaderBytes) >> 16,
+        "numeric" => modifier < HeaderBytes ? 131_089 : (modifier - HeaderBytes) >> 16,
         "bool" or "char" => 1,
-        "bpchar" or "varchar" => modifier < 0 ? Unlimited : modifier - HeaderBytes,
+        "bpchar" or "varchar" => modifier < HeaderBytes ? Unlimited : modifier - HeaderBytes,
         "bit" or "varbit" => modifier < 0 ? Unlimited : modifier,
         "date" => 13,
         "time" => 8 + FractionWidth(modifier),
@@ -86,8 +89,8 @@ internal sealed record SourceType(string Name, int Length, int? Scale)
     {
         "float4" => 8,
         "float8" => 17,
-        "numeric" => modifier < 0 ? 0 : (modifier - HeaderBytes) & 0xFFFF,
-        "time" or "timetz" or "timestamp" or "timestamptz" => modifier < 0 ? 6 : modifier,
+        "numeric" => modifier < HeaderBytes ? 0 : (modifier - HeaderBytes) & 0xFFFF,
+        "time" or "timetz" or "timestamp" or "timestamptz" => modifier is < 0 or > MostFractionDigits ? MostFractionDigits : modifier,
         "interval" => modifier < 0 ? 6 : modifier & 0xFFFF,
         _ => 0,
     };
@@ -95,7 +98,7 @@ internal sealed record SourceType(string Name, int Length, int? Scale)
     // Point and digits; pgjdbc counts one digit as two.
     private static int FractionWidth(int modifier) => modifier switch
     {
-        < 0 => 7,
+        < 0 or > MostFractionDigits => MostFractionDigits + 1,
         0 => 0,
         1 => 3,
         _ => modifier + 1,

@@ -21,6 +21,11 @@ internal static class CatalogComparison
             && one.UniqueIndexes.Zip(other.UniqueIndexes).All(p => Same(p.First, p.Second));
     }
 
+    public static bool Same(CatalogType[] some, CatalogType[] others) => some.Length == others.Length && some.Zip(others).All(p => Same(p.First, p.Second));
+
+    private static bool Same(CatalogType one, CatalogType other) =>
+        one with { EnumLabels = other.EnumLabels } == other && one.EnumLabels.AsSpan().SequenceEqual(other.EnumLabels);
+
     private static bool Same(CatalogIndex one, CatalogIndex other) =>
         one.Name == other.Name && one.Predicate == other.Predicate && one.Columns.AsSpan().SequenceEqual(other.Columns);
 }

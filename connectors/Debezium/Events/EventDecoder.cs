@@ -229,9 +229,7 @@ public sealed class EventDecoder : ITableNames
                 Origin(bytes);
                 break;
             case (byte)'Y':
-                // Comes before the Relation message of a table that uses the type. The catalogue says more about it.
-                _planner.Forget(RowEvents.RelationOid(bytes));
-                _typeCame = true;
+                Type(bytes);
                 break;
             default:
                 throw new MalformedWalException($"message type 0x{bytes[0]:x2}, which protocol version 1 does not have");
@@ -331,7 +329,9 @@ public sealed class EventDecoder : ITableNames
         var reader = new PgOutputReader(bytes[1..]);
         ulong finalLsn = reader.ReadUInt64();
         long commitTimeUs = reader.ReadInt64() + PostgresEpochUs;
-        _transaction.Begin(finalLsn, commitTimeUs, reader.ReadUInt32());
+        uint id = reader.ReadUInt32();
+        reader.EnsureEnd();
+        _transaction.Begin(finalLsn, commitTimeUs, id);
         _sourceReady = false;
         _signalled?.Began(_transaction.Id);
         _metadata?.Begin(message.WalStart);
@@ -349,26 +349,51 @@ public sealed class EventDecoder : ITableNames
         reader.ReadUInt64();
         ulong endLsn = reader.ReadUInt64();
         reader.ReadInt64();
+        reader.EnsureEnd();
         _metadata?.End(message.WalStart);
         _transaction.Commit(message.WalStart);
         _sourceReady = false;
         _records.Reach(endLsn);
     }
 
+    // Comes before the Relation message of a table that uses the type. The catalogue says more about it.
+    private void Type(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new PgOutputReader(bytes[1..]);
+        uint oid = reader.ReadUInt32();
+        reader.ReadCString();
+        reader.ReadCString();
+        reader.EnsureEnd();
+        _planner.Forget(oid);
+        _typeCame = true;
+    }
+
     private void Origin(ReadOnlySpan<byte> bytes)
     {
         var reader = new PgOutputReader(bytes[1..]);
         ulong lsn = reader.ReadUInt64();
-        _transaction.SetOrigin(reader.ReadCString(), lsn);
+        var name = reader.ReadCString();
+        reader.EnsureEnd();
+        _transaction.SetOrigin(name, lsn);
         _sourceReady = false;
     }
 
     private void Truncate(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
-        Touch();
+        if (!_transaction.Active)
+        {
+            throw new MalformedWalException("a truncate outside of a transaction");
+        }
+
         var reader = new PgOutputReader(bytes[1..]);
         int count = reader.ReadInt32();
         reader.ReadByte();
+        if ((long)count * sizeof(uint) != reader.Remaining)
+        {
+            throw new MalformedWalException($"a truncate of {count} relations in a message of {bytes.Length} bytes");
+        }
+
+        Touch();
         for (int i = 0; i < count; i++)
         {
             var plan = _streamPlans.Find(reader.ReadUInt32());
@@ -384,6 +409,11 @@ public sealed class EventDecoder : ITableNames
     private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
         var (transactional, prefixLength, contentLength) = MessageEvents.Parse(bytes);
+        if (transactional && !_transaction.Active)
+        {
+            throw new MalformedWalException("a transactional message outside of a transaction");
+        }
+
         if (transactional)
         {
             Touch();

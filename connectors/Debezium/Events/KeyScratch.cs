@@ -25,7 +25,7 @@ internal sealed class KeyScratch
     /// <summary>Keeps the key's JSON.</summary>
     public void SetJson(RelationPlan plan, RowWriter rows, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old)
     {
-        _writer.BeginRecord();
+        Begin();
         rows.Write(plan.Key, plan.KeyClose, message, tuple, old, _writer);
         _length = 0;
         Append(Written());
@@ -36,10 +36,17 @@ internal sealed class KeyScratch
     public void SetHeader(RelationPlan plan, RowWriter rows, ReadOnlySpan<byte> message, Tuple tuple, Tuple? old)
     {
         _length = 0;
-        _writer.BeginRecord();
+        Begin();
         rows.Write(plan.HeaderKey, plan.KeyClose, message, tuple, old, _writer);
         AppendUnescaped(Written());
         Release();
+    }
+
+    // Forgets what a refused value has left.
+    private void Begin()
+    {
+        _writer.AbandonRecord();
+        _writer.BeginRecord();
     }
 
     private ReadOnlySpan<byte> Written() => _writer.Slab!.Bytes.AsSpan(_writer.RecordStart, _writer.RecordBytes);

@@ -28,7 +28,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     private volatile (string Table, ColumnSlot Slot)[] _planned = [];
     private volatile (string Table, string Column, string Type)[] _leftOut = [];
 
-    /// <summary>The columns of all plans ever made, replaced ones too: their counts go on counting. Any thread.</summary>
+    /// <summary>The columns of all plans. Those of a replaced plan leave, and hand on what they have counted; only a column that is gone, or of another type, stays with its count. Any thread.</summary>
     public IReadOnlyList<(string Table, ColumnSlot Slot)> Planned => _planned;
 
     /// <summary>Counts for columns that are written in another form than their plan's.</summary>
@@ -47,7 +47,30 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     /// <summary>A Type message came: what the catalogue said of the type may be old.</summary>
     public void Forget(uint typeOid) => catalog.Invalidate(typeOid);
 
-    public RelationPlan Build(byte[] message, Relation relation, CatalogTable? table, RowOrigin origin)
+    /// <summary>What the catalogue says about the types of a relation that are not built in, and about what these are made of.</summary>
+    public CatalogType[] TypesOf(Relation relation)
+    {
+        var types = new List<CatalogType>();
+        foreach (var column in relation.Columns)
+        {
+            // An array of a domain over a domain: the chain ends at a built-in type, or where the catalogue does not know further.
+            for (uint oid = column.TypeOid; oid >= PostgresCatalog.FirstUserOid && !types.Exists(t => t.Oid == oid) && catalog.FindType(oid) is { } type;)
+            {
+                types.Add(type);
+                oid = type.ElementOid != 0 ? type.ElementOid : type.BaseOid;
+            }
+        }
+
+        return [.. types];
+    }
+
+    /// <summary>The plan of a relation.</summary>
+    /// <param name="message">The Relation message.</param>
+    /// <param name="relation">The same, read.</param>
+    /// <param name="table">The catalogue's table of today; null if it is gone.</param>
+    /// <param name="origin">Where the rows come from.</param>
+    /// <param name="replaced">The plan that this one takes the place of.</param>
+    public RelationPlan Build(byte[] message, Relation relation, CatalogTable? table, RowOrigin origin, RelationPlan? replaced)
     {
         string name = $"{relation.Schema}.{relation.Name}";
         if (relation.Schema == OwnSchema || !selection.Includes(relation.Schema, relation.Name))
@@ -71,7 +94,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
             if (Encoder(name, table, column, origin) is not { } encoder)
             {
-                _leftOut = [.. _leftOut, (name, column.Name, Find(table, column)?.Type ?? $"type {column.TypeOid}")];
+                LeaveOut((name, column.Name, Find(table, column)?.Type ?? $"type {column.TypeOid}"));
                 continue;
             }
 
@@ -95,9 +118,36 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
         // An index on an expression names no column of the table.
         bool hasKey = Array.Exists(relation.Columns, c => keyColumns.Contains(c.Name));
+        EnsureNamesDiffer(name, fields.Select(f => f.Slot.Name).Zip(fields.Select(f => f.Schema.Field!)));
         Zone(relation, fields);
+        Plan(name, fields, replaced?.Row ?? []);
         return Assemble(message, relation, table, name, fields, hasKey, [.. keyFields.OfType<(ColumnSlot, SchemaNode)>()], [.. headerKey.OfType<ColumnSlot>()]);
     }
+
+    // Connect refuses a struct with two fields of one name, and Debezium stops.
+    private static void EnsureNamesDiffer(string table, IEnumerable<(string Column, string Field)> fields)
+    {
+        if (fields.GroupBy(f => f.Field, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
+        {
+            throw new UnrepresentableValueException($"the columns {string.Join(" and ", twice.Select(f => f.Column))} of {table} both become the field {twice.Key}: leave one of them out with column.exclude.list, or see field.name.adjustment.mode");
+        }
+    }
+
+    // A plan takes the place of another one: the list must not grow with every change of a table, nor with every change of its types.
+    private void Plan(string table, List<(ColumnSlot Slot, SchemaNode Schema)> fields, ColumnSlot[] replaced)
+    {
+        foreach (var (slot, _) in fields)
+        {
+            slot.Unrepresented = Array.Find(replaced, r => r.Name == slot.Name && r.Type == slot.Type) is { } before ? Lost(before) : 0;
+        }
+
+        static long Lost(ColumnSlot slot) => slot.Unrepresented + slot.Encoder.Losses;
+        bool Stays(ColumnSlot slot) => !Array.Exists(replaced, r => ReferenceEquals(r, slot)) || (Lost(slot) > 0 && !fields.Exists(f => f.Slot.Name == slot.Name && f.Slot.Type == slot.Type));
+        _planned = [.. _planned.Where(p => Stays(p.Slot)), .. fields.Select(f => (table, f.Slot))];
+    }
+
+    private void LeaveOut((string Table, string Column, string Type) column) =>
+        _leftOut = Array.IndexOf(_leftOut, column) < 0 ? [.. _leftOut, column] : _leftOut;
 
     private RelationPlan Assemble(
         byte[] message,
@@ -109,7 +159,6 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
         (ColumnSlot Slot, SchemaNode Schema)[] keyFields,
         ColumnSlot[] headerKey)
     {
-        _planned = [.. _planned, .. fields.Select(f => (name, f.Slot))];
         string topic = names.Table(relation.Schema, relation.Name);
         var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
         string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);

@@ -31,9 +31,9 @@ internal sealed class JsonExpansion(bool keepNulls, bool keepEmptyArrays)
 
             return (schema, Written(document.RootElement, schema), document.RootElement.Clone());
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException)
+        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
         {
-            // Debezium keeps the text as it is.
+            // Debezium keeps the text as it is. The last one is System.Text.Json's for half a surrogate pair (which Postgres' json, unlike jsonb, takes) and for bytes that are not UTF-8.
             return null;
         }
     }
@@ -55,16 +55,27 @@ internal sealed class JsonExpansion(bool keepNulls, bool keepEmptyArrays)
     private SchemaNode StructOf(string? name, JsonElement value)
     {
         var fields = new List<SchemaNode>();
-        foreach (var property in value.EnumerateObject())
+        foreach (var (field, member) in Members(value))
         {
-            if (!fields.Exists(f => f.Field == property.Name)
-                && SchemaOf(string.IsNullOrWhiteSpace(name) ? property.Name : $"{name}.{property.Name}", value.GetProperty(property.Name)) is { } schema)
+            if (SchemaOf(string.IsNullOrWhiteSpace(name) ? field : $"{name}.{field}", member) is { } schema)
             {
-                fields.Add(schema with { Field = property.Name });
+                fields.Add(schema with { Field = field });
             }
         }
 
         return new SchemaNode { Type = "struct", Fields = [.. fields], Optional = true, Name = name };
+    }
+
+    // A name that comes twice has the place of the first and the value of the last.
+    private static OrderedDictionary<string, JsonElement> Members(JsonElement value)
+    {
+        var members = new OrderedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var property in value.EnumerateObject())
+        {
+            members[property.Name] = property.Value;
+        }
+
+        return members;
     }
 
     private SchemaNode ItemsOf(string? name, JsonElement array)
@@ -158,6 +169,7 @@ internal sealed class JsonExpansion(bool keepNulls, bool keepEmptyArrays)
 
     private static void WriteStruct(JsonElement value, SchemaNode schema, SlabWriter output)
     {
+        var members = Members(value);
         output.Write("{"u8);
         for (int i = 0; i < schema.Fields.Length; i++)
         {
@@ -165,7 +177,7 @@ internal sealed class JsonExpansion(bool keepNulls, bool keepEmptyArrays)
             output.Write(i == 0 ? default : ","u8);
             JsonText.WriteString(Encoding.UTF8.GetBytes(field.Field!), output);
             output.Write(":"u8);
-            if (value.TryGetProperty(field.Field!, out var member))
+            if (members.TryGetValue(field.Field!, out var member))
             {
                 Write(member, field, output);
             }

@@ -17,6 +17,11 @@ internal sealed class CopyRows : IDisposable
     // Npgsql's own read buffer has 8 KB; larger steps mean fewer calls and no more copying.
     private const int BufferBytes = 64 * 1024;
 
+    /// <summary>A field of Postgres is at most 1 GB.</summary>
+    private const int MostFieldBytes = 1 << 30;
+
+    private const int MostClaimedBytes = 1 << 20;
+
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
 
     private readonly Stream _stream;
@@ -50,6 +55,7 @@ internal sealed class CopyRows : IDisposable
     public bool HasRow => _fields != EndOfRows;
 
     /// <summary>Appends the row's Insert message to <paramref name="row"/> and looks whether another one follows.</summary>
+    /// <exception cref="MalformedWalException">The bytes are not what COPY's binary format says, or end too early.</exception>
     public void ReadRow(RowBytes row)
     {
         ReadFields(row, _fields);
@@ -59,6 +65,11 @@ internal sealed class CopyRows : IDisposable
     /// <summary>As <see cref="ReadRow(RowBytes)"/>, but the last fields are no part of the row: they go into <paramref name="more"/>.</summary>
     public void ReadRow(RowBytes row, string?[] more)
     {
+        if (_fields < more.Length)
+        {
+            throw new MalformedWalException($"COPY gives a row of {_fields} fields in relation {_oid} where {more.Length} more than the table's are asked for");
+        }
+
         ReadFields(row, (short)(_fields - more.Length));
         for (int i = 0; i < more.Length; i++)
         {
@@ -88,17 +99,28 @@ internal sealed class CopyRows : IDisposable
 
             row.WriteByte((byte)'t');
             row.WriteInt32(length);
-            ReadExactly(row.Claim(length));
+            ReadField(row, length);
         }
     }
 
     private int ReadLength()
     {
         int length = ReadInt32();
-        return length >= -1 ? length : throw new MalformedWalException($"COPY gives a field of {length} bytes in relation {_oid}");
+        return length is >= -1 and <= MostFieldBytes ? length : throw new MalformedWalException($"COPY gives a field of {length} bytes in relation {_oid}");
     }
 
     public void Dispose() => _stream.Dispose();
+
+    // Piece by piece: a length that lies costs no more memory than what really comes, twice.
+    private void ReadField(RowBytes row, int length)
+    {
+        while (length > 0)
+        {
+            int piece = Math.Min(length, MostClaimedBytes);
+            ReadExactly(row.Claim(piece));
+            length -= piece;
+        }
+    }
 
     private void Peek()
     {
@@ -131,18 +153,20 @@ internal sealed class CopyRows : IDisposable
         {
             if (_start == _end)
             {
-                if (target.Length >= _buffer.Length)
-                {
-                    _stream.ReadExactly(target);
-                    return;
-                }
-
-                _start = 0;
-                _end = _stream.Read(_buffer);
-                if (_end == 0)
+                bool direct = target.Length >= _buffer.Length;
+                int read = _stream.Read(direct ? target : _buffer);
+                if (read == 0)
                 {
                     throw new MalformedWalException($"COPY of relation {_oid} ended in the middle of a row");
                 }
+
+                if (direct)
+                {
+                    target = target[read..];
+                    continue;
+                }
+
+                (_start, _end) = (0, read);
             }
 
             int count = Math.Min(target.Length, _end - _start);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Penstock.Postgres.Wal;
 
 namespace Penstock.Postgres.Snapshot;
 
@@ -24,9 +25,15 @@ internal sealed class RowBytes
     }
 
     /// <summary>Room for <paramref name="count"/> more bytes, claimed at once.</summary>
+    /// <exception cref="MalformedWalException">No array holds a row of that size.</exception>
     public Span<byte> Claim(int count)
     {
         long needed = (long)Length + count;
+        if (needed > Array.MaxLength)
+        {
+            throw new MalformedWalException($"COPY gives a row of more than {Array.MaxLength} bytes");
+        }
+
         if (needed > _bytes.Length)
         {
             Array.Resize(ref _bytes, (int)Math.Min(Math.Max(needed, 2L * _bytes.Length), Array.MaxLength));

@@ -10,6 +10,9 @@ namespace Penstock.Postgres.Wal;
 /// <remarks>Protocol page "Logical Replication Message Formats"; integers are big-endian, strings end in a zero byte.</remarks>
 public ref struct PgOutputReader(ReadOnlySpan<byte> message)
 {
+    // A column of a Relation message has at least flags, the zero byte of its name, the type's OID and its modifier.
+    private const int LeastColumnBytes = 1 + 1 + 4 + 4;
+
     private readonly ReadOnlySpan<byte> _message = message;
     private int _position;
 
@@ -61,9 +64,10 @@ public ref struct PgOutputReader(ReadOnlySpan<byte> message)
         string name = ReadString();
         char identity = (char)ReadByte();
         int count = ReadInt16();
-        if (count < 0)
+        // Before anything is allocated for them.
+        if (count < 0 || count * LeastColumnBytes > Remaining)
         {
-            throw new MalformedWalException($"relation {oid} with {count} columns");
+            throw new MalformedWalException($"relation {oid} with {count} columns in a message of {_message.Length} bytes");
         }
 
         var columns = new RelationColumn[count];
@@ -74,6 +78,16 @@ public ref struct PgOutputReader(ReadOnlySpan<byte> message)
         }
 
         return new Relation(oid, schema.Length == 0 ? "pg_catalog" : schema, name, identity, columns);
+    }
+
+    /// <summary>All was read.</summary>
+    /// <exception cref="MalformedWalException">The message is longer than what it says.</exception>
+    public readonly void EnsureEnd()
+    {
+        if (Remaining != 0)
+        {
+            throw new MalformedWalException($"{Remaining} bytes behind the end of a message of {_message.Length} bytes");
+        }
     }
 
     private ReadOnlySpan<byte> Take(int count)

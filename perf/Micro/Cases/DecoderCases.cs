@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
 
 namespace Penstock.Micro.Cases;
 
 /// <summary>The decoder's cases by name. A case whose input changes gets a new name: its figures are no longer the same figures.</summary>
-internal static class DecoderCases
+internal static partial class DecoderCases
 {
     /// <summary>Rows of a batch: what one transaction of the load's workload has.</summary>
     public const int Rows = 1000;
@@ -33,12 +34,7 @@ internal static class DecoderCases
     public static DecoderCase OrdersUpdateFull()
     {
         var table = Orders();
-        return new("orders-update-full", Plain, table, Rows, (stream, row) =>
-        {
-            string?[] now = table.Row(row);
-            now[2] = States[(row + 1) % States.Length];
-            stream.UpdateFull(table.Row(row), now);
-        });
+        return new("orders-update-full", Plain, table, Rows, UpdatesOfState(table));
     }
 
     /// <summary>A delete is two records, the event and its tombstone.</summary>
@@ -125,6 +121,18 @@ internal static class DecoderCases
         Jsonb10Kb(),
         Arrays(),
         NumericHeavy(),
+        OrdersUnwrapped(),
+        OrdersRouted(),
+        OrdersPartitioned(),
+        OrdersUpdateWithChanges(),
+        OrdersMasked(),
+        OrdersTruncated(),
+        .. Enum.GetValues<TimeMode>().Select(Times),
+        Octets(BinaryMode.Bytes),
+        Octets(BinaryMode.Hex),
+        UnicodeText(),
+        Identifiers(),
+        UpdateToast(),
     ];
 
     private static SampleTable Orders() => new(
@@ -138,6 +146,13 @@ internal static class DecoderCases
         SampleColumn.Words("note", false, row => Sentence(20 + (row % 21), row)));
 
     private static Action<PgOutputText, int> Inserts(SampleTable table) => (stream, row) => stream.Insert(table.Row(row));
+
+    private static Action<PgOutputText, int> UpdatesOfState(SampleTable table) => (stream, row) =>
+    {
+        string?[] now = table.Row(row);
+        now[2] = States[(row + 1) % States.Length];
+        stream.UpdateFull(table.Row(row), now);
+    };
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 

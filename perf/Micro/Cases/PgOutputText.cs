@@ -11,6 +11,9 @@ namespace Penstock.Micro.Cases;
 /// </summary>
 internal sealed class PgOutputText
 {
+    /// <summary>Stands for a TOASTed value that did not change.</summary>
+    public const string Unchanged = "\u0001unchanged";
+
     // 2026-11-22 in microseconds since 2000: timestamps of the length they have today.
     private const long CommitTimeUs = 848_639_028_020_080;
     private const long ReceivedAtUnixNs = 1_795_323_828_123_456_789;
@@ -64,6 +67,14 @@ internal sealed class PgOutputText
         Tuple('N', row);
     });
 
+    /// <summary>An update without an old row, as under REPLICA IDENTITY DEFAULT.</summary>
+    public PgOutputText Update(string?[] row) => Message(() =>
+    {
+        Byte('U');
+        UInt32(SampleTable.Oid);
+        Tuple('N', row);
+    });
+
     /// <summary>An update with the whole old row, as under REPLICA IDENTITY FULL.</summary>
     public PgOutputText UpdateFull(string?[] old, string?[] row) => Message(() =>
     {
@@ -108,8 +119,8 @@ internal sealed class PgOutputText
         UInt16(row.Length);
         foreach (string? value in row)
         {
-            Byte(value is null ? 'n' : 't');
-            if (value is not null)
+            Byte(value is null ? 'n' : value == Unchanged ? 'u' : 't');
+            if (value is not (null or Unchanged))
             {
                 byte[] text = Encoding.UTF8.GetBytes(value);
                 UInt32((uint)text.Length);

@@ -8,6 +8,9 @@ internal sealed class SampleTable(string name, params SampleColumn[] columns) : 
 {
     public const uint Oid = 20_001;
 
+    /// <summary>OID of an enum, the only type that is not built in.</summary>
+    public const uint States = 20_101;
+
     public string Name { get; } = name;
 
     public SampleColumn[] Columns { get; } = columns;
@@ -24,7 +27,7 @@ internal sealed class SampleTable(string name, params SampleColumn[] columns) : 
         [Columns[0].Name],
         [new CatalogIndex($"{Name}_pkey", false, true, null, [Columns[0].Name])]);
 
-    public CatalogType? FindType(uint oid) => null;
+    public CatalogType? FindType(uint oid) => oid != States ? null : new CatalogType(States, "public", "state", 'e', 0, 0, -1, false, ["new", "paid", "shipped", "returned"]);
 
     public bool Includes(string schema, string table) => true;
 

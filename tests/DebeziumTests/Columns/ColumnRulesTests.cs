@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
 using Penstock.DebeziumTests.Events;
 
 namespace Penstock.DebeziumTests.Columns;
@@ -37,6 +39,24 @@ public sealed class ColumnRulesTests
     [InlineData("x", 70_000, "7fab0c0461220b8c55bbb93baf32883ff3a4680ded26e5063b3e5aa09c98a713")]
     public void The_older_hash_is_of_the_serialised_string(string text, int times, string expected) =>
         Assert.Equal(expected, Note("column.mask.hash.SHA-256.with.salt.salt", string.Concat(Enumerable.Repeat(text, times))));
+
+    [Theory]
+    [InlineData(1043, 2)]
+    [InlineData(1083, int.MaxValue)]
+    public void A_length_that_the_type_cannot_have_is_none(uint type, int modifier)
+    {
+        const uint Journal = 30_003;
+        var format = DecoderBench.Format with
+        {
+            Columns = ColumnRules.None.With("column.mask.hash.SHA-256.with.salt.salt", ".*line")!,
+            Values = DecoderBench.Format.Values with { Time = TimeMode.IsoString },
+        };
+        byte[] relation = new WalScript().Relation(Journal, "public", "j", 'd', ("line", type, false)).Bytes(0);
+        // The modifier of the last column ends the message.
+        BinaryPrimitives.WriteInt32BigEndian(relation.AsSpan(relation.Length - sizeof(int)), modifier);
+        var record = Assert.Single(new DecoderBench(format).Feed(new WalScript().Begin(1000).Raw(relation, 0).Insert(900, Journal, "12:00:00").Commit(1000, 1080)).Records);
+        Assert.Matches("^[0-9a-f]+$", EventJson.Member(record.Value!, "after", "line").GetString());
+    }
 
     [Fact]
     public void A_key_keeps_its_value()

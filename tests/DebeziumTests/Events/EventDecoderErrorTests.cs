@@ -31,6 +31,16 @@ public sealed class EventDecoderErrorTests
     }
 
     [Fact]
+    public void A_refused_key_leaves_nothing_behind_in_the_room_for_keys()
+    {
+        string longer = new('n', 20_000);
+        var bench = new DecoderBench(DecoderBench.Format with { MessageKeys = MessageKeyColumns.Parse("public.orders:note,id") });
+        Assert.Throws<UndecodableEventException>(() => bench.Feed(Row().Update(900, DecoderBench.Orders, ["1", "new", "x"], 'O', Secret, "new", "x")));
+        bench.Feed(new WalScript().Update(901, DecoderBench.Orders, ["1", "new", longer], 'O', "2", "new", longer));
+        Assert.Equal("dxc", string.Concat(bench.Records.Select(r => r.Operation)));
+    }
+
+    [Fact]
     public void A_row_of_an_unknown_relation_says_so() =>
         AssertFails(new WalScript().Begin(1000).Insert(900, 4711, "1"), "relation 4711");
 
@@ -63,6 +73,37 @@ public sealed class EventDecoderErrorTests
         {
             AssertFails(Row().Raw(message[..length], 900), "cannot decode the change at 0/384");
         }
+    }
+
+    [Theory]
+    [InlineData("42 0000000000000001 0000000000000001 00000001 00", "1 bytes behind the end")]
+    [InlineData("43 00 0000000000000001 0000000000000001 0000000000000001 FF", "1 bytes behind the end")]
+    [InlineData("4F 0000000000000001 6100 61", "1 bytes behind the end")]
+    [InlineData("59 00004E20 6100 6200 00", "1 bytes behind the end")]
+    [InlineData("59 00004E20 6100 62", "a string without end")]
+    [InlineData("54 FFFFFFFF 00", "a truncate of -1 relations")]
+    [InlineData("54 00000002 00 00004E21", "a truncate of 2 relations")]
+    [InlineData("54 00000001 00 00004E21 00004E21", "a truncate of 1 relations")]
+    [InlineData("52 00004E21 6100 6200 64 7FFF 00", "relation 20001 with 32767 columns")]
+    [InlineData("52 00004E21 6100 6200 64 0000 00", "1 bytes behind the end")]
+    public void A_message_that_is_longer_or_shorter_than_it_says_is_refused(string hex, string message)
+    {
+        byte[] bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+        AssertFails(bytes[0] == (byte)'B' ? new WalScript().Raw(bytes, 900) : Row().Raw(bytes, 900), message);
+    }
+
+    [Theory]
+    [InlineData("54 00000001 00 00004E21", "a truncate outside of a transaction")]
+    [InlineData("4D 01 0000000000000001 6100 00000000", "a transactional message outside of a transaction")]
+    public void What_belongs_to_a_transaction_is_refused_outside_of_one(string hex, string message) =>
+        AssertFails(new WalScript().Raw(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), 900), message);
+
+    [Fact]
+    public void Two_columns_of_one_field_name_are_refused_by_name()
+    {
+        var script = new WalScript().Begin(1000).Relation(DecoderBench.Orders, "public", "orders", 'd', ("a-b", DecoderBench.Int4, true), ("a_b", DecoderBench.Text, false));
+        var bench = new DecoderBench(DecoderBench.Format with { Names = new NameRules { FieldNames = NameAdjustment.Avro } });
+        Assert.Contains("columns a-b and a_b of public.orders both become the field a_b", Assert.Throws<UndecodableEventException>(() => bench.Feed(script)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

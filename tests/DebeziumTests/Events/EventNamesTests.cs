@@ -51,6 +51,30 @@ public sealed class EventNamesTests
         Assert.Equal(4, bench.Records.Count());
     }
 
+    [Fact]
+    public void A_table_that_is_told_again_goes_on_counting_in_the_same_place()
+    {
+        const uint Prices = 30_001;
+        const uint Numeric = 1700;
+        const int Times = 3000;
+        // Another replica identity makes the plan anew.
+        WalScript Script(char identity) => new WalScript().Begin(1000)
+            .Relation(Prices, "public", "prices", identity, ("id", DecoderBench.Int4, true), ("price", Numeric, false)).Insert(901, Prices, "1", "NaN").Commit(1000, 1080);
+        WalScript[] scripts = [Script('d'), Script('f')];
+        var bench = new DecoderBench();
+        var allocated = new List<long>();
+        for (int i = 0; i < Times; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            bench.Feed(scripts[i % 2]);
+            allocated.Add(GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(("public.prices", "price", $"type {Numeric}", (long)Times), Assert.Single(bench.Decoder.Unrepresented));
+        // A list that grew with every plan would by now be copied at 24 bytes for each column of each.
+        Assert.True(allocated[^100..].Min() <= allocated[..100].Max(), $"{allocated[^100..].Min()} bytes at the end, {allocated[..100].Max()} in the beginning");
+    }
+
     private static string Topic(EventFormat format)
     {
         var script = new WalScript().Begin(1000).Relation(DecoderBench.Orders, "public", "orders", 'd', DecoderBench.OrdersColumns)

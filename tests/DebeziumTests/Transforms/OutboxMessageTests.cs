@@ -21,6 +21,29 @@ public sealed class OutboxMessageTests
         Assert.Equal("""{"n":1.5}""", record.Value);
     }
 
+    [Fact]
+    public void A_payload_with_half_a_surrogate_pair_stays_a_text()
+    {
+        var record = Assert.Single(Run("""{"id":"5","aggregateid":"k","aggregatetype":"Order","payload":"{\"n\":\"\\ud83d\"}"}""").Records);
+
+        Assert.Equal("""
+            "{\"n\":\"\\ud83d\"}"
+            """, record.Value);
+    }
+
+    [Fact]
+    public void An_object_of_many_members_is_read_once()
+    {
+        string payload = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\\\"m{i}\\\":{i}"));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var bench = new DecoderBench(Format, slabBytes: 1 << 20);
+        bench.Decoder.Decode(new WalScript().Begin(1000).Message(900, true, "o", "{\"id\":\"5\",\"aggregateid\":\"k\",\"aggregatetype\":\"Order\",\"payload\":\"{" + payload + "}\"}").Commit(1000, 1080).Batch(new Penstock.Engine.Buffers.SlabPool("wal", 1 << 20, 1)));
+
+        Assert.Contains("\"m19999\":19999", Assert.Single(bench.Records).Value, StringComparison.Ordinal);
+        // A member sought for every member would take minutes.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
+    }
+
     [Theory]
     [InlineData("no json", "no JSON object")]
     [InlineData("""{"id":"secret"}""", "no column payload")]

@@ -56,9 +56,9 @@ internal sealed class ScramSha256
         return Encoding.UTF8.GetBytes($"{withoutProof},p={Convert.ToBase64String(proof)}");
     }
 
-    /// <summary>Whether <c>server-final-message</c> proves that the server knows the password too.</summary>
-    public bool Verify(string serverFinal) =>
-        CryptographicOperations.FixedTimeEquals(
+    /// <summary>Whether <c>server-final-message</c> proves that the server knows the password too. One that comes before a challenge proves nothing.</summary>
+    public bool Verify(string serverFinal) => _serverSignature.Length > 0
+        && CryptographicOperations.FixedTimeEquals(
             Encoding.ASCII.GetBytes(Attributes(serverFinal).GetValueOrDefault('v', "")),
             Encoding.ASCII.GetBytes(_serverSignature));
 
