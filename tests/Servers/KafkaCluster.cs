@@ -40,6 +40,9 @@ public sealed class KafkaCluster : IAsyncDisposable
     /// <summary>127.0.0.1:P1,127.0.0.1:P2,...</summary>
     public string Bootstrap { get; private set; } = "";
 
+    /// <summary>Where the broker listens for those who come through the proxy of <see cref="KafkaClusterOptions.AdvertisedPort"/>; 0 without one.</summary>
+    public int ProxiedPort { get; private set; }
+
     /// <summary>Of the Heroku profile: KAFKA_URL, KAFKA_TRUSTED_CERT, KAFKA_CLIENT_CERT, KAFKA_CLIENT_CERT_KEY, KAFKA_PREFIX. Of the plain one: KAFKA_URL.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
@@ -137,7 +140,13 @@ public sealed class KafkaCluster : IAsyncDisposable
             arguments.AddRange(["--ca-certs", Options.CaCertificates.ToString(CultureInfo.InvariantCulture)]);
             arguments.AddRange(Options.Prefix is { } prefix ? ["--prefix", prefix] : []);
         }
-        foreach ((string name, string value) in Options.Properties)
+        int port = FreePort.Find(consecutive: 3);
+        if (Options.AdvertisedPort is not null)
+        {
+            ProxiedPort = port + 2;
+            arguments.AddRange(["--port", port.ToString(CultureInfo.InvariantCulture)]);
+        }
+        foreach ((string name, string value) in Proxied(port).Concat(Options.Properties))
         {
             arguments.AddRange(["--set", $"{name}={value}"]);
         }
@@ -146,6 +155,21 @@ public sealed class KafkaCluster : IAsyncDisposable
         Environment = Options.Heroku
             ? ShellVariables.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "heroku.env")).ConfigureAwait(false))
             : new Dictionary<string, string> { ["KAFKA_URL"] = Bootstrap };
+    }
+
+    // The script's own two ports and a third: one list of listeners replaces the other.
+    private Dictionary<string, string> Proxied(int port)
+    {
+        if (Options.AdvertisedPort is not { } advertised)
+        {
+            return [];
+        }
+        return new Dictionary<string, string>
+        {
+            ["listeners"] = string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{ProxiedPort},CONTROLLER://127.0.0.1:{port + 1}"),
+            ["advertised.listeners"] = string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{advertised}"),
+            ["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        };
     }
 
     private async Task RunAsync(string command, int? broker = null)

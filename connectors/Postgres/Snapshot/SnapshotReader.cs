@@ -302,9 +302,8 @@ public sealed class SnapshotReader : IDisposable
         while (++_table < _tables.Length)
         {
             uint oid = _tables[_table].Oid;
-            var table = SnapshotTable.Read(_connection, oid, _request.Statements.GetValueOrDefault(_tables[_table].FullName), _request.PublishedBy)
-                ?? throw new DatabaseException(FailureClass.Unavailable, $"table {_tables[_table].FullName} was dropped before the snapshot reached it: the snapshot has to begin anew.");
-            _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql(_request.Selects.GetValueOrDefault(oid))), oid);
+            var table = ReadTable(_tables[_table]);
+            _rows = new CopyRows(BeginCopy(_tables[_table], table), oid);
             _request.OnTable(Progress[_table]);
             if (_rows.HasRow)
             {
@@ -317,6 +316,42 @@ public sealed class SnapshotReader : IDisposable
 
         return false;
     }
+
+    /// <summary>
+    /// Locks the table against changes of its form, as the COPY will do anyway, and makes sure that there were none since the snapshot's moment. A rewrite (ALTER COLUMN TYPE, and others) is not
+    /// versioned: the older snapshot would find the table empty, without an error. A TRUNCATE looks the same and costs a second attempt.
+    /// </summary>
+    private SnapshotTable ReadTable(CapturedTable captured)
+    {
+        try
+        {
+            // Takes the lock that LOCK TABLE would, of partitions too, but does with the right to read some columns only.
+            _connection.Execute($"SELECT FROM {captured.QuotedName} LIMIT 0");
+        }
+        catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw BeginAnew(captured, "dropped or renamed");
+        }
+
+        var table = SnapshotTable.Read(_connection, captured.Oid, _request.Statements.GetValueOrDefault(captured.FullName), _request.PublishedBy) ?? throw BeginAnew(captured, "dropped");
+        return SnapshotTable.IsAsItWas(_connection, captured.Oid) ? table : throw BeginAnew(captured, "altered, truncated or rewritten");
+    }
+
+    private NpgsqlRawCopyStream BeginCopy(CapturedTable captured, SnapshotTable table)
+    {
+        string? select = _request.Selects.GetValueOrDefault(captured.Oid);
+        try
+        {
+            return _connection.BeginRawBinaryCopy(table.CopySql(select));
+        }
+        catch (PostgresException gone) when (select is null && gone.SqlState == PostgresErrorCodes.UndefinedColumn)
+        {
+            throw BeginAnew(captured, "altered");
+        }
+    }
+
+    private static DatabaseException BeginAnew(CapturedTable table, string what) =>
+        new(FailureClass.Unavailable, $"table {table.FullName} was {what} before the snapshot reached it: the snapshot has to begin anew.");
 
     private void Close()
     {
