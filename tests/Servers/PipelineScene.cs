@@ -93,7 +93,10 @@ public sealed class PipelineScene : IAsyncDisposable
     /// <summary>Topics of the workload's tables.</summary>
     public IEnumerable<string> JournalTopics => JournaledWorkload.Tables.Select(table => $"{Name}.public.{table}");
 
-    public PipelineProcess Start(params IReadOnlyList<string> arguments) => PipelineProcess.Start(Settings, arguments.Count == 0 ? ["run"] : arguments);
+    /// <summary>Another build than the usual one; null for that.</summary>
+    public string? Program { get; set; }
+
+    public PipelineProcess Start(params IReadOnlyList<string> arguments) => PipelineProcess.Start(Program ?? Repository.PostgresToKafka(), Settings, arguments.Count == 0 ? ["run"] : arguments);
 
     /// <summary>Starts it and waits until it streams.</summary>
     public async Task<PipelineProcess> StartStreamingAsync()

@@ -61,7 +61,9 @@ internal sealed class PipelineRun(
         if (withStream)
         {
             SetReplicaIdentities(seen.Captured);
+            Failpoint.Reach("publication.ensure");
             seen = seen with { Publication = EnsurePublication(seen.Captured) };
+            Failpoint.Reach("publication.ensured");
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
@@ -175,7 +177,9 @@ internal sealed class PipelineRun(
         var watermark = new Watermark();
         using var producer = producers.Create();
         var (graph, _) = Assemble(catalog, partitions, producer, watermark, 0, null, null);
+        Failpoint.Reach("snapshot.start");
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
+        Failpoint.Reach("snapshot.started");
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         _notifications?.Whole("STARTED");
         var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
@@ -190,6 +194,7 @@ internal sealed class PipelineRun(
         }
 
         AssertNothingHeld(graph, watermark);
+        Failpoint.Reach("snapshot.delivered");
         // Before the slot is made: one that stands beyond the record counts as somebody else's.
         var server = ServerIdentity.Read(database);
         if (request.NewSlot is not null)
@@ -197,8 +202,11 @@ internal sealed class PipelineRun(
             state.WriteConfirmed(options.Capture.SlotName, server, reader.Origin.Lsn);
         }
 
+        Failpoint.Reach("snapshot.position-written");
         reader.Complete();
+        Failpoint.Reach("snapshot.slot-made");
         state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn, withStream);
+        Failpoint.Reach("snapshot.state-written");
         memory.SnapshotTaken = true;
         memory.FreshSlotLsn = seen.Slot?.ConfirmedFlushLsn ?? reader.Origin.Lsn;
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
@@ -227,7 +235,9 @@ internal sealed class PipelineRun(
 
     private async Task StreamAsync(PreflightResult seen, TopicCatalog partitions, PipelineMemory state, Continuity continuity, SlotGap? gap, CancellationToken stop)
     {
+        Failpoint.Reach("slot.ensure");
         var slot = EnsureSlot(stop);
+        Failpoint.Reach("slot.ensured");
         using var xmin = CatalogXmin.Start(database, slot.Name, options.Capture.XminFetchIntervalMs, logger);
         using var adHoc = AdHocSource.Open(options, database, _format, state, seen, logger, out var saved);
         await using var stopping = stop.Register(() => adHoc?.Stop());
@@ -262,8 +272,10 @@ internal sealed class PipelineRun(
         }
 
         health.Enter(PipelineState.Stopping);
+        Failpoint.Reach("stop.drained");
         recorder.Finish();
         status.Finish();
+        Failpoint.Reach("stop.confirmed");
         if (drained)
         {
             AssertNothingHeld(graph, watermark);
@@ -299,11 +311,24 @@ internal sealed class PipelineRun(
                 _leftOut.Watch(decoder);
                 return new DecoderStage(decoder, xmin).Decode;
             },
-            sizeFilter.Filter,
-            partitioner.Partition,
+            batch =>
+            {
+                Failpoint.Reach("size-filter.batch");
+                sizeFilter.Filter(batch);
+            },
+            batch =>
+            {
+                Failpoint.Reach("partitioner.batch");
+                partitioner.Partition(batch);
+            },
             producer,
             watermark);
-        producer.Delivered = watermark.Deliver;
+        producer.Delivered = (sequence, records) =>
+        {
+            Failpoint.Reach("delivery.report");
+            watermark.Deliver(sequence, records);
+            Failpoint.Reach("delivery.counted");
+        };
         producer.Failed = failure =>
         {
             producers.Learn(failure);

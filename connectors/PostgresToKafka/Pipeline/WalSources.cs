@@ -1,3 +1,4 @@
+using Penstock.Engine.Operations;
 using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.State;
 using Penstock.Postgres.Wal;
@@ -43,6 +44,7 @@ internal sealed class SnapshotSource(SnapshotReader reader, Action ended) : IWal
 
     public bool TryRead(WalBatch batch, int timeoutMs)
     {
+        Failpoint.Reach("snapshot.read");
         bool read = reader.TryRead(batch);
         if (batch.EndOfSnapshot)
         {

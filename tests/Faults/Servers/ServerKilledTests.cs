@@ -3,7 +3,7 @@ using Penstock.Servers;
 using Penstock.Servers.Histories;
 using Xunit.Abstractions;
 
-namespace Penstock.Faults;
+namespace Penstock.Faults.Servers;
 
 /// <summary>kill -9 of Postgres under load: crash recovery, reconnection, nothing lost.</summary>
 public class ServerKilledTests(ITestOutputHelper output)

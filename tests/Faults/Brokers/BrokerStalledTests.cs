@@ -5,7 +5,7 @@ using Penstock.Servers;
 using Penstock.Servers.Histories;
 using Xunit.Abstractions;
 
-namespace Penstock.Faults;
+namespace Penstock.Faults.Brokers;
 
 /// <summary>A broker that stands still under load: back-pressure holds the memory bound, Postgres is kept alive, nothing is lost (invariants 1 and 5).</summary>
 public class BrokerStalledTests(ITestOutputHelper output)
