@@ -9,7 +9,7 @@ namespace Penstock.Engine.Operations;
 /// </summary>
 public static partial class Failpoint
 {
-    private static readonly Rule[] Rules = [.. (Environment.GetEnvironmentVariable("PENSTOCK_FAILPOINTS") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(Rule.Parse)];
+    private static readonly Rule[] Rules = TakeRules();
 
     static partial void Act(string name)
     {
@@ -20,6 +20,15 @@ public static partial class Failpoint
                 rule.Act(name);
             }
         }
+    }
+
+    private static Rule[] TakeRules()
+    {
+        const string name = "PENSTOCK_FAILPOINTS";
+        string text = Environment.GetEnvironmentVariable(name) ?? "";
+        // Not a setting of the program, which refuses names that it does not know.
+        Environment.SetEnvironmentVariable(name, null);
+        return [.. text.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(Rule.Parse)];
     }
 
     private sealed class Rule(string name, string action, int delayMs, int onTime, double share)

@@ -60,6 +60,16 @@ internal sealed class Lane(PipelineScene scene, int seed) : IAsyncDisposable
         return await FinishAsync(last);
     }
 
+    /// <summary>What the server says of its sessions and slots, for a failure's message.</summary>
+    public Task<string?> DescribeAsync() => Scene.ScalarAsync<string>(
+        """
+        SELECT string_agg(line, E'\n') FROM (
+            SELECT concat_ws(' ', datname, pid, backend_type, state, wait_event_type, wait_event, pg_blocking_pids(pid)::text, now() - xact_start, left(query, 60)) FROM pg_stat_activity
+            WHERE datname IS NOT NULL
+            UNION ALL SELECT concat_ws(' ', slot_name, active_pid, restart_lsn, confirmed_flush_lsn) FROM pg_replication_slots
+            UNION ALL SELECT concat_ws(' ', pid, state, sent_lsn, flush_lsn, pg_current_wal_lsn()) FROM pg_stat_replication) AS lines (line)
+        """);
+
     public async ValueTask DisposeAsync()
     {
         await EndLoadAsync();

@@ -23,7 +23,7 @@ public sealed class KafkaCluster : IAsyncDisposable
         _script = script;
         Options = options;
         // Repeated: a start that was under way when this process ended may bring up its broker after the first stop.
-        _sitter = new Sitter("""for try in 1 2 3 4 5; do "$1" stop --dir "$2" --delete; rm -rf -- "$2" && sleep 2; [ -e "$2" ] || exit 0; done""", script, Folder);
+        _sitter = new Sitter("""for try in 1 2 3 4 5; do "$1" stop --dir "$2" --delete; umount "$2"; rm -rf -- "$2" && sleep 2; [ -e "$2" ] || exit 0; done""", script, Folder);
     }
 
     /// <summary>True if a real Kafka can be started here; <see cref="UnavailableReason"/> says what is missing.</summary>
@@ -53,6 +53,10 @@ public sealed class KafkaCluster : IAsyncDisposable
         KafkaCluster cluster = new(script, options ?? new KafkaClusterOptions());
         try
         {
+            if (cluster.Options.DiskMb is { } megabytes)
+            {
+                await Command.RunAsync(["mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=0700", "penstock-kafka", cluster.Folder], CommandLimit).ConfigureAwait(false);
+            }
             await cluster.FormatAndStartAsync().ConfigureAwait(false);
             return cluster;
         }
@@ -78,6 +82,9 @@ public sealed class KafkaCluster : IAsyncDisposable
     public Task PauseAsync(int? broker = null) => RunAsync("pause", broker);
 
     public Task ContinueAsync(int? broker = null) => RunAsync("continue", broker);
+
+    /// <summary>Makes the disk of <see cref="KafkaClusterOptions.DiskMb"/> larger.</summary>
+    public Task EnlargeDiskAsync(int megabytes) => Command.RunAsync(["mount", "-o", $"remount,size={megabytes}m", Folder], CommandLimit);
 
     /// <summary>librdkafka's settings of an administrator with all rights; <see cref="ClientSettings"/> are those of the application.</summary>
     public IReadOnlyDictionary<string, string> AdminSettings() => Options.Heroku
@@ -119,6 +126,10 @@ public sealed class KafkaCluster : IAsyncDisposable
         if (File.Exists(Path.Combine(Folder, "cluster.conf")))
         {
             await Command.RunAsync([_script, "stop", "--dir", Folder, "--delete"], CommandLimit).ConfigureAwait(false);
+        }
+        if (Options.DiskMb is not null)
+        {
+            await Command.RunAsync(["sh", "-c", "umount \"$1\" || true", "umount", Folder], CommandLimit).ConfigureAwait(false);
         }
         _folder.Dispose();
         _sitter.Dispose();

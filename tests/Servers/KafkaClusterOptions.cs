@@ -30,6 +30,9 @@ public sealed record KafkaClusterOptions
     /// </summary>
     public int? AdvertisedPort { get; init; }
 
+    /// <summary>Keep the brokers' data on a file system of their own of so many megabytes (a tmpfs: only a privileged process may mount one), so that a disk can be full.</summary>
+    public int? DiskMb { get; init; }
+
     /// <summary>Other broker properties.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 }

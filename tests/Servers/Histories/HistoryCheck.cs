@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -124,7 +122,7 @@ public sealed partial class HistoryCheck
                 seen.Add(key, events = []);
             }
 
-            events.Add(new Event(new Change(row.GetProperty("version").GetInt64(), op == 'd' ? Kind.Delete : Kind.Row), op, Position(root), Print(record)));
+            events.Add(new Event(new Change(row.GetProperty("version").GetInt64(), op == 'd' ? Kind.Delete : Kind.Row), op, Position(root), record));
             open[key] = op == 'd';
             _events++;
         }
@@ -171,20 +169,9 @@ public sealed partial class HistoryCheck
         return $"{source.GetProperty("lsn")}/{source.GetProperty("txId")}";
     }
 
-    /// <summary>A fingerprint of key, value and headers, without the envelope's time of day.</summary>
-    private static UInt128 Print(TopicRecord record)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(record.Key!);
-        hash.AppendData(Encoding.UTF8.GetBytes(LastCommit().Replace(EnvelopeClock().Replace(record.ValueText!, "$1"), "$1")));
-        foreach (var (name, value) in record.Headers)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData(value);
-        }
-
-        return BitConverter.ToUInt128(hash.GetHashAndReset());
-    }
+    /// <summary>Key, value and headers as one text, without the envelope's time of day.</summary>
+    private static string Lasting(TopicRecord record) =>
+        $"{record.KeyText} {LastCommit().Replace(EnvelopeClock().Replace(record.ValueText!, "$1"), "$1")} {string.Join(' ', record.Headers.Select(h => $"{h.Key}={Convert.ToHexString(h.Value)}"))}";
 
     // Quotes within a value are escaped: only the envelope's own field looks like this.
     [GeneratedRegex("""("op":"."),"ts_ms":[0-9]+,"ts_us":[0-9]+,"ts_ns":[0-9]+""")]
@@ -257,10 +244,11 @@ public sealed partial class HistoryCheck
             _unexplained++;
             Say($"{key}: event {second} came again with another position than {first.Position}");
         }
-        else if (first.Print != second.Print)
+        else if (Lasting(first.Record) is var one && Lasting(second.Record) is var other && one != other)
         {
             _differentBytes++;
-            Say($"{key}: event {second} came again with other bytes");
+            int at = one.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
+            Say($"{key}: event {second} came again with other bytes: {Excerpt(one, at)}, then {Excerpt(other, at)}");
         }
     }
 
@@ -275,6 +263,8 @@ public sealed partial class HistoryCheck
         int first = indexes.GetValueOrDefault(events[0].Change, 0);
         return events[0].Operation == 'r' || (first > 0 && expected[first - 1].Kind != Kind.Row) ? first - 1 : -1;
     }
+
+    private static string Excerpt(string text, int at) => $"...{text[Math.Max(0, at - 40)..Math.Min(text.Length, at + 40)]}...";
 
     private void Say(string finding)
     {
@@ -293,7 +283,7 @@ public sealed partial class HistoryCheck
 
     private readonly record struct Change(long Version, Kind Kind);
 
-    private readonly record struct Event(Change Change, char Operation, string Position, UInt128 Print)
+    private readonly record struct Event(Change Change, char Operation, string Position, TopicRecord Record)
     {
         public override string ToString() => $"{Operation} version {Change.Version} at {Position}";
     }
