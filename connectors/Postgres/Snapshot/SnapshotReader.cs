@@ -52,6 +52,9 @@ public sealed class SnapshotReader : IDisposable
     /// <summary>What the rows' <c>source</c> says about the snapshot.</summary>
     public SnapshotOrigin Origin { get; }
 
+    /// <summary>Process id of the session that reads.</summary>
+    public int Backend => _connection.ProcessID;
+
     /// <summary>For each table, in the order of reading.</summary>
     public IReadOnlyList<SnapshotProgress> Progress { get; }
 

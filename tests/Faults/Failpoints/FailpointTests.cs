@@ -101,8 +101,11 @@ public class FailpointTests(FaultFixture fixture, ITestOutputHelper output) : IC
             }
 
             lane.Settings.Remove("PENSTOCK_FAILPOINTS");
+            var before = lane.Scene.ReadJournalTopics();
             await using var last = await lane.Scene.StartStreamingAsync();
-            return await lane.FinishAsync(last, snapshot);
+            // A snapshot that is taken again is whole by itself: what its forerunner has left in the topics does not count.
+            bool again = last.Lines.Any(line => line.Contains("snapshot begins", StringComparison.Ordinal));
+            return await lane.FinishAsync(last, snapshot, again ? before : null);
         }
 
         var running = new List<Task<HistoryReport>> { LaneAsync(together, snapshot: false) };
