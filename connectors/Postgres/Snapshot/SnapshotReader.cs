@@ -35,6 +35,7 @@ public sealed class SnapshotReader : IDisposable
     private bool _ended;
     private SnapshotMarker _rowMarker;
     private volatile bool _stopped;
+    private volatile bool _abandoned;
 
     private SnapshotReader(SourceDatabase database, SlabPool pool, SnapshotRequest request, TimeProvider clock, ExportedSnapshot? slot, NpgsqlConnection connection)
     {
@@ -141,6 +142,11 @@ public sealed class SnapshotReader : IDisposable
     public void Stop()
     {
         _stopped = true;
+        if (_abandoned)
+        {
+            return;
+        }
+
         try
         {
             Cancel();
@@ -152,6 +158,28 @@ public sealed class SnapshotReader : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives up connections that are dead without a word. A read that waits for one ends never, or when TCP gives up: its thread is left to itself. At the server the sessions are ended, because the
+    /// server does not know either, and would keep slot, snapshot and lock.
+    /// </summary>
+    /// <param name="alsoBackend">The session of the snapshot's lock.</param>
+    /// <exception cref="DatabaseException">Translated.</exception>
+    public void Abandon(int alsoBackend)
+    {
+        _abandoned = true;
+        _stopped = true;
+        using var control = _database.OpenOwn();
+        _database.Translated(() => control.True(
+            """
+            SELECT bool_and(pg_catalog.pg_terminate_backend(pid)) FROM (
+                SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid IN (@reader, @also)
+                UNION SELECT active_pid FROM pg_catalog.pg_replication_slots WHERE temporary AND slot_name = @slot) AS dead
+            """,
+            ("reader", _connection.ProcessID),
+            ("also", alsoBackend),
+            ("slot", _slot?.SlotName ?? "")));
+    }
+
     private void Cancel()
     {
         using var control = _database.Open();
@@ -159,6 +187,19 @@ public sealed class SnapshotReader : IDisposable
     }
 
     public void Dispose()
+    {
+        if (_abandoned)
+        {
+            // It may wait for the reading thread.
+            _ = Task.Run(CloseConnections);
+        }
+        else
+        {
+            CloseConnections();
+        }
+    }
+
+    private void CloseConnections()
     {
         // Disposing a COPY that runs would read it to its end; closing the connection under it does not. The server notices at its next write.
         _connection.Dispose();

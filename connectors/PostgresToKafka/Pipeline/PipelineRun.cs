@@ -183,7 +183,7 @@ internal sealed class PipelineRun(
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         _notifications?.Whole("STARTED");
         var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
-        using var watch = SilenceWatch.OfSnapshot(database, source, reader.Backend, graph.Fail);
+        using var watch = SilenceWatch.OfSnapshot(database, source, reader, alone, graph.Fail);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses, LeftOut = _leftOut })
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);

@@ -1,13 +1,14 @@
 using Npgsql;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Slot;
+using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
 /// <summary>
 /// Notices a connection that is dead without a word (a firewall that forgot it, a proxy that holds it open): the reader waits, nothing comes, and no error ever will. Silence alone proves nothing, the
-/// server may be decoding a large transaction or scanning dead rows; so after a while of it the server is asked over another connection whether it still works for this one.
+/// server may be decoding a large transaction or scanning dead rows; so after a while of it the server is asked over a new connection (one of the pool may be as dead) whether it still works for this one.
 /// </summary>
 internal sealed class SilenceWatch : IDisposable
 {
@@ -58,10 +59,19 @@ internal sealed class SilenceWatch : IDisposable
     }
 
     /// <summary>Over the COPY of a snapshot.</summary>
-    public static SilenceWatch OfSnapshot(SourceDatabase database, SnapshotSource source, int backend, Action<Exception> fail) => new(
+    public static SilenceWatch OfSnapshot(SourceDatabase database, SnapshotSource source, SnapshotReader reader, SnapshotLock alone, Action<Exception> fail) => new(
         () => source.SilentMs,
         SnapshotMs,
-        () => IsActive(database, backend) ? null : "the server has nothing more to send for the snapshot's table and its end has not arrived",
+        () =>
+        {
+            if (IsActive(database, reader.Backend))
+            {
+                return null;
+            }
+
+            reader.Abandon(alone.Backend);
+            return "the server has sent all rows of the snapshot's table, and they have not arrived";
+        },
         fail);
 
     public void Dispose() => _timer.Dispose();
@@ -95,13 +105,13 @@ internal sealed class SilenceWatch : IDisposable
 
     private static SlotState? Find(SourceDatabase database, string slotName)
     {
-        using var control = database.Open();
+        using var control = database.OpenOwn();
         return database.Translated(() => ReplicationSlots.Find(control, slotName));
     }
 
     private static ulong SentLsn(SourceDatabase database, int walsender) => database.Translated(() =>
     {
-        using var control = database.Open();
+        using var control = database.OpenOwn();
         using var command = new NpgsqlCommand("SELECT sent_lsn::text FROM pg_catalog.pg_stat_replication WHERE pid = @pid", control);
         command.Parameters.AddWithValue("pid", walsender);
         return Lsn.TryParse(command.ExecuteScalar() as string ?? "", out var sent) ? sent.Value : 0;
@@ -109,7 +119,7 @@ internal sealed class SilenceWatch : IDisposable
 
     private static bool IsActive(SourceDatabase database, int backend) => database.Translated(() =>
     {
-        using var control = database.Open();
+        using var control = database.OpenOwn();
         using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = @pid AND state = 'active')", control);
         command.Parameters.AddWithValue("pid", backend);
         return command.ExecuteScalar() is true;

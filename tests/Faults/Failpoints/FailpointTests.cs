@@ -101,11 +101,11 @@ public class FailpointTests(FaultFixture fixture, ITestOutputHelper output) : IC
             }
 
             lane.Settings.Remove("PENSTOCK_FAILPOINTS");
-            var before = lane.Scene.ReadJournalTopics();
+            // A first snapshot that is taken again is whole by itself: what its forerunner has left in the topics does not count. With the slot in place the stream has all that followed.
+            bool slotStays = await lane.Scene.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_replication_slots WHERE database = current_database() AND NOT temporary)");
+            var before = slotStays ? null : lane.Scene.ReadJournalTopics();
             await using var last = await lane.Scene.StartStreamingAsync();
-            // A snapshot that is taken again is whole by itself: what its forerunner has left in the topics does not count.
-            bool again = last.Lines.Any(line => line.Contains("snapshot begins", StringComparison.Ordinal));
-            return await lane.FinishAsync(last, snapshot, again ? before : null);
+            return await lane.FinishAsync(last, snapshot, before);
         }
 
         var running = new List<Task<HistoryReport>> { LaneAsync(together, snapshot: false) };

@@ -89,7 +89,10 @@ public sealed partial class HistoryCheck
     private Dictionary<(string Table, int Key), List<Event>> ReadTopics(IEnumerable<TopicRecord> records)
     {
         var seen = new Dictionary<(string, int), List<Event>>();
-        var open = new Dictionary<(string, int), bool>();
+        // Of each key the delete that its tombstone has to follow; a repeated beginning may come between the two, and then both again.
+        var open = new Dictionary<(string, int), Event>();
+        var deletes = new HashSet<((string, int), Change)>();
+        var followed = new HashSet<((string, int), Change)>();
         foreach (var record in records)
         {
             string table = record.Topic[(record.Topic.LastIndexOf('.') + 1)..];
@@ -103,14 +106,12 @@ public sealed partial class HistoryCheck
             var key = (table, keyJson.RootElement.GetProperty("id").GetInt32());
             if (record.Value is null)
             {
-                open[key] = false;
-                continue;
-            }
+                if (open.Remove(key, out var delete))
+                {
+                    followed.Add((key, delete.Change));
+                }
 
-            if (open.GetValueOrDefault(key))
-            {
-                _missingTombstones++;
-                Say($"{key}: no tombstone after a delete, before offset {record.Offset}");
+                continue;
             }
 
             using var value = JsonDocument.Parse(record.Value);
@@ -122,12 +123,24 @@ public sealed partial class HistoryCheck
                 seen.Add(key, events = []);
             }
 
-            events.Add(new Event(new Change(row.GetProperty("version").GetInt64(), op == 'd' ? Kind.Delete : Kind.Row), op, Position(root), record));
-            open[key] = op == 'd';
+            var found = new Event(new Change(row.GetProperty("version").GetInt64(), op == 'd' ? Kind.Delete : Kind.Row), op, Position(root), record);
+            events.Add(found);
+            open.Remove(key);
+            if (op == 'd')
+            {
+                open[key] = found;
+                deletes.Add((key, found.Change));
+            }
+
             _events++;
         }
 
-        _missingTombstones += open.Values.Count(unfinished => unfinished);
+        foreach (var (key, delete) in deletes.Except(followed))
+        {
+            _missingTombstones++;
+            Say($"{key}: no tombstone after the delete of version {delete.Version}");
+        }
+
         return seen;
     }
 
