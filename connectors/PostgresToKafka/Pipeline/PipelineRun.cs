@@ -54,9 +54,10 @@ internal sealed class PipelineRun(
             logger.LogWarning("{Finding}", finding.Message);
         }
 
-        using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log);
+        using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log, memory.Partitions);
         await using var stopping = stop.Register(partitions.Stop);
         CheckTopics(partitions, seen.Captured);
+        using var topicWatch = new TopicWatch(partitions, kafka.TopicCheckIntervalMs, memory.SaidChanges, logger);
         bool withStream = options.Snapshot.Rule.WithStream;
         if (withStream)
         {

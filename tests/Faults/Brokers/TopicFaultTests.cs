@@ -10,11 +10,12 @@ namespace Penstock.Faults.Brokers;
 public class TopicFaultTests(FaultFixture fixture, ITestOutputHelper output) : IClassFixture<FaultFixture>
 {
     [KafkaFact]
-    public async Task A_topic_that_gets_more_partitions_while_it_runs_keeps_its_order_until_the_next_start_and_says_so_then()
+    public async Task A_topic_that_gets_more_partitions_while_it_runs_keeps_its_order_over_interruptions_and_it_is_said()
     {
         await using var lane = await fixture.LaneAsync();
         lane.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
         string topic = $"{lane.Scene.Name}.public.account";
+        lane.Settings["PENSTOCK_KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS"] = "1000";
         await using var pipeline = await lane.Scene.StartStreamingAsync();
         lane.Load();
         await Task.Delay(1500);
@@ -23,9 +24,14 @@ public class TopicFaultTests(FaultFixture fixture, ITestOutputHelper output) : I
             await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = 8 }]);
         }
 
+        await pipeline.WaitForLineAsync($"level=warn .*topic '{topic}' has 8 partitions now: the pipeline goes on with the 3 that it had at the start", TimeSpan.FromSeconds(30));
+        // A run that is tried again is not a new start.
+        await lane.Scene.ExecuteAsync($"SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '{lane.Scene.Name}'");
+        await pipeline.WaitForLineAsync("msg=\"?over: the pipeline is interrupted", TimeSpan.FromSeconds(60));
         await Task.Delay(3000);
         output.WriteLine((await lane.FinishAsync(pipeline)).ToString());
-        // Keys of what was produced in this run stay in the partitions they had.
+        Assert.Single(pipeline.Lines, line => line.Contains("has 8 partitions now", StringComparison.Ordinal));
+        // Keys of what was produced by this process stay in the partitions they had.
         Assert.All(lane.Scene.ReadJournalTopics().Where(record => record.Topic == topic), record => Assert.InRange(record.Partition, 0, 2));
     }
 
@@ -35,6 +41,7 @@ public class TopicFaultTests(FaultFixture fixture, ITestOutputHelper output) : I
         await using var lane = await fixture.LaneAsync();
         lane.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
         lane.Settings["PENSTOCK_KAFKA_MESSAGE_TIMEOUT_MS"] = "20000";
+        lane.Settings["PENSTOCK_KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS"] = "1000";
         var scene = lane.Scene;
         string topic = $"{scene.Name}.public.item";
         await using var pipeline = await scene.StartStreamingAsync();
@@ -47,7 +54,7 @@ public class TopicFaultTests(FaultFixture fixture, ITestOutputHelper output) : I
 
         await Task.Delay(1000);
         await scene.ExecuteAsync("INSERT INTO item (id, version) VALUES (2, 1)");
-        await pipeline.WaitForLineAsync($"level=warn .*{topic}", TimeSpan.FromSeconds(60));
+        await pipeline.WaitForLineAsync($"level=warn .*topic '{topic}' is gone: records for it wait", TimeSpan.FromSeconds(60));
         // Neither lost nor confirmed.
         Assert.False(await scene.WaitUntilConfirmedAsync(TimeSpan.FromSeconds(2)));
         await scene.Kafka.CreateTopicAsync(topic, 3);
@@ -55,6 +62,41 @@ public class TopicFaultTests(FaultFixture fixture, ITestOutputHelper output) : I
         using var reader = TopicReader.Of(scene.Kafka.Bootstrap, topic);
         Assert.Contains("{\"kind\":\"k\",\"id\":2}", reader.ReadToEnd(TimeSpan.FromSeconds(30)).Select(record => record.KeyText));
         Assert.Equal(0, await pipeline.StopAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [KafkaFact]
+    public async Task A_topic_that_takes_less_than_the_record_limit_ends_it_with_the_reason_and_goes_on_by_the_policy_once_the_limit_is_right()
+    {
+        await using var lane = await fixture.LaneAsync();
+        var scene = lane.Scene;
+        lane.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
+        string topic = $"{scene.Name}.public.account";
+        await using (var pipeline = await scene.StartStreamingAsync())
+        {
+            await scene.ExecuteAsync("INSERT INTO account (id, version) VALUES (1, 1)");
+            Assert.True(await scene.WaitUntilConfirmedAsync(TimeSpan.FromSeconds(30)), pipeline.LastLines());
+            using (var admin = new AdminClientBuilder(fixture.Servers.Kafka.AdminSettings()).Build())
+            {
+                var limit = new ConfigEntry { Name = "max.message.bytes", Value = "10000", IncrementalOperation = AlterConfigOpType.Set };
+                await admin.IncrementalAlterConfigsAsync(new Dictionary<ConfigResource, List<ConfigEntry>> { [new ConfigResource { Type = ResourceType.Topic, Name = topic }] = [limit] });
+            }
+
+            await Task.Delay(1000);
+            await scene.ExecuteAsync("INSERT INTO account (id, version, note) VALUES (2, 1, repeat('secret', 4000))");
+            await scene.ExecuteAsync("INSERT INTO account (id, version) VALUES (3, 1)");
+            Assert.Equal(1, await pipeline.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+            Assert.Contains(pipeline.Lines, line => line.Contains("level=error", StringComparison.Ordinal) && line.Contains(topic, StringComparison.Ordinal) && line.Contains("max.message.bytes", StringComparison.Ordinal));
+            Assert.DoesNotContain(pipeline.Lines, line => line.Contains("secretsecret", StringComparison.Ordinal));
+        }
+
+        // What the message says.
+        lane.Settings["PENSTOCK_MAX_RECORD_BYTES"] = "10000";
+        lane.Settings["PENSTOCK_ON_OVERSIZE"] = "skip";
+        await using var again = await scene.StartStreamingAsync();
+        await again.WaitForLineAsync("left out: record of 2[0-9]+ bytes", TimeSpan.FromSeconds(30));
+        Assert.True(await scene.WaitUntilConfirmedAsync(TimeSpan.FromSeconds(30)), again.LastLines());
+        Assert.Equal(0, await again.StopAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(["{\"id\":1}", "{\"id\":3}"], scene.ReadJournalTopics().Select(record => record.KeyText).Distinct().Order());
     }
 
     [KafkaFact]
