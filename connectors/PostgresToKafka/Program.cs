@@ -4,6 +4,7 @@ using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
 
+Failpoint.Reach("program.start");
 NativeHeap.TryKeepSmall();
 return await new CommandLine(
     new EntryPoints

@@ -84,8 +84,8 @@ public class GapTests(SceneFixture fixture) : IClassFixture<SceneFixture>
             Settings = new Dictionary<string, string> { ["max_slot_wal_keep_size"] = "16MB", ["wal_keep_size"] = "0", ["min_wal_size"] = "32MB", ["max_wal_size"] = "64MB" },
         });
         await scene.Postgres.ExecuteAsync("CREATE TABLE a (id int PRIMARY KEY, v text)");
-        await scene.Kafka.CreateTopicAsync($"{PipelineScene.Name}.public.a");
-        await scene.Kafka.CreateTopicAsync($"__debezium-heartbeat.{PipelineScene.Name}");
+        await scene.Kafka.CreateTopicAsync($"{scene.Name}.public.a");
+        await scene.Kafka.CreateTopicAsync($"__debezium-heartbeat.{scene.Name}");
         scene.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
         await using (var first = await scene.StartStreamingAsync())
         {
@@ -109,7 +109,7 @@ public class GapTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         scene.Settings["PENSTOCK_ON_GAP"] = "continue";
         await using var going = await scene.StartStreamingAsync();
         await scene.Postgres.ExecuteAsync("DELETE FROM a WHERE id = 1");
-        using var topic = TopicReader.Of(scene.Kafka.Bootstrap, $"{PipelineScene.Name}.public.a");
+        using var topic = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.a");
         Assert.Equal("{\"id\":1}", topic.Read(1, TimeSpan.FromSeconds(20)).Single().KeyText);
         Assert.Equal(0, await going.StopAsync(StopLimit));
     }
@@ -119,7 +119,7 @@ public class GapTests(SceneFixture fixture) : IClassFixture<SceneFixture>
     {
         await using var scene = await PipelineScene.CreateAsync();
         await scene.Postgres.ExecuteAsync("CREATE TABLE a (id int PRIMARY KEY)");
-        await scene.Kafka.CreateTopicAsync($"{PipelineScene.Name}.public.a");
+        await scene.Kafka.CreateTopicAsync($"{scene.Name}.public.a");
         scene.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
         await StreamOneAsync(scene, 1);
         await scene.Postgres.StopAsync();

@@ -153,7 +153,7 @@ public class LostSlotTests
     {
         await using var scene = await PipelineScene.CreateAsync(new PostgresServerOptions { Settings = new Dictionary<string, string> { ["max_slot_wal_keep_size"] = "1MB" } });
         await scene.Postgres.ExecuteAsync("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)");
-        await scene.Kafka.CreateTopicAsync($"{PipelineScene.Name}.public.a");
+        await scene.Kafka.CreateTopicAsync($"{scene.Name}.public.a");
         scene.Settings["PENSTOCK_TABLE_INCLUDE_LIST"] = "public.a";
         await using (var first = scene.Start())
         {
@@ -179,7 +179,7 @@ public class LostSlotTests
         Assert.Contains(second.Lines, line => line.Contains("is dropped and made anew", StringComparison.Ordinal));
         await scene.Postgres.ExecuteAsync("INSERT INTO a VALUES (1000)");
         long rows = await scene.Postgres.ScalarAsync<long>("SELECT count(*) FROM a");
-        using var reader = TopicReader.Of(scene.Kafka.Bootstrap, [$"{PipelineScene.Name}.public.a"]);
+        using var reader = TopicReader.Of(scene.Kafka.Bootstrap, [$"{scene.Name}.public.a"]);
         Assert.Equal(rows, reader.Read((int)rows + 1, TimeSpan.FromSeconds(10)).Select(r => r.KeyText).Distinct().Count());
         Assert.Equal(0, await second.StopAsync(TimeSpan.FromSeconds(30)));
     }

@@ -1,3 +1,4 @@
+using Npgsql;
 using Penstock.Servers;
 
 namespace Penstock.EndToEnd;
@@ -39,6 +40,29 @@ public sealed class TestPipeline
     public Task ExecuteAsync(string sql) => _scene.Postgres.ExecuteAsync(sql, Name);
 
     public Task<T?> ScalarAsync<T>(string sql) => _scene.Postgres.ScalarAsync<T>(sql, Name);
+
+    /// <summary>A session of its own in the database, for transactions of several steps.</summary>
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(_scene.Postgres.ConnectionString(Name));
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>Waits until the slot has confirmed all that is in the write-ahead log now.</summary>
+    public async Task WaitUntilConfirmedAsync()
+    {
+        string head = (await ScalarAsync<string>("SELECT pg_current_wal_lsn()::text"))!;
+        for (var until = DateTime.UtcNow.AddSeconds(30); DateTime.UtcNow < until; await Task.Delay(100))
+        {
+            if (await ScalarAsync<bool>($"SELECT coalesce(bool_or(confirmed_flush_lsn >= '{head}'), false) FROM pg_replication_slots WHERE slot_name = '{Name}'"))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"{head} was not confirmed within 30 s");
+    }
 
     public PipelineProcess Start(params IReadOnlyList<string> arguments) => PipelineProcess.Start(Settings, arguments.Count == 0 ? ["run"] : arguments);
 

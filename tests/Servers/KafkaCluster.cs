@@ -23,7 +23,7 @@ public sealed class KafkaCluster : IAsyncDisposable
         _script = script;
         Options = options;
         // Repeated: a start that was under way when this process ended may bring up its broker after the first stop.
-        _sitter = new Sitter("""for try in 1 2 3 4 5; do "$1" stop --dir "$2" --delete; rm -rf -- "$2" && sleep 2; [ -e "$2" ] || exit 0; done""", script, Folder);
+        _sitter = new Sitter("""for try in 1 2 3 4 5; do "$1" stop --dir "$2" --delete; umount "$2"; rm -rf -- "$2" && sleep 2; [ -e "$2" ] || exit 0; done""", script, Folder);
     }
 
     /// <summary>True if a real Kafka can be started here; <see cref="UnavailableReason"/> says what is missing.</summary>
@@ -40,6 +40,9 @@ public sealed class KafkaCluster : IAsyncDisposable
     /// <summary>127.0.0.1:P1,127.0.0.1:P2,...</summary>
     public string Bootstrap { get; private set; } = "";
 
+    /// <summary>Where the broker listens for those who come through the proxy of <see cref="KafkaClusterOptions.AdvertisedPort"/>; 0 without one.</summary>
+    public int ProxiedPort { get; private set; }
+
     /// <summary>Of the Heroku profile: KAFKA_URL, KAFKA_TRUSTED_CERT, KAFKA_CLIENT_CERT, KAFKA_CLIENT_CERT_KEY, KAFKA_PREFIX. Of the plain one: KAFKA_URL.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
@@ -50,6 +53,10 @@ public sealed class KafkaCluster : IAsyncDisposable
         KafkaCluster cluster = new(script, options ?? new KafkaClusterOptions());
         try
         {
+            if (cluster.Options.DiskMb is { } megabytes)
+            {
+                await Command.RunAsync(["mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=0700", "penstock-kafka", cluster.Folder], CommandLimit).ConfigureAwait(false);
+            }
             await cluster.FormatAndStartAsync().ConfigureAwait(false);
             return cluster;
         }
@@ -75,6 +82,9 @@ public sealed class KafkaCluster : IAsyncDisposable
     public Task PauseAsync(int? broker = null) => RunAsync("pause", broker);
 
     public Task ContinueAsync(int? broker = null) => RunAsync("continue", broker);
+
+    /// <summary>Makes the disk of <see cref="KafkaClusterOptions.DiskMb"/> larger.</summary>
+    public Task EnlargeDiskAsync(int megabytes) => Command.RunAsync(["mount", "-o", $"remount,size={megabytes}m", Folder], CommandLimit);
 
     /// <summary>librdkafka's settings of an administrator with all rights; <see cref="ClientSettings"/> are those of the application.</summary>
     public IReadOnlyDictionary<string, string> AdminSettings() => Options.Heroku
@@ -117,6 +127,10 @@ public sealed class KafkaCluster : IAsyncDisposable
         {
             await Command.RunAsync([_script, "stop", "--dir", Folder, "--delete"], CommandLimit).ConfigureAwait(false);
         }
+        if (Options.DiskMb is not null)
+        {
+            await Command.RunAsync(["sh", "-c", "umount \"$1\" || true", "umount", Folder], CommandLimit).ConfigureAwait(false);
+        }
         _folder.Dispose();
         _sitter.Dispose();
     }
@@ -137,7 +151,13 @@ public sealed class KafkaCluster : IAsyncDisposable
             arguments.AddRange(["--ca-certs", Options.CaCertificates.ToString(CultureInfo.InvariantCulture)]);
             arguments.AddRange(Options.Prefix is { } prefix ? ["--prefix", prefix] : []);
         }
-        foreach ((string name, string value) in Options.Properties)
+        int port = FreePort.Find(consecutive: 3);
+        if (Options.AdvertisedPort is not null)
+        {
+            ProxiedPort = port + 2;
+            arguments.AddRange(["--port", port.ToString(CultureInfo.InvariantCulture)]);
+        }
+        foreach ((string name, string value) in Proxied(port).Concat(Options.Properties))
         {
             arguments.AddRange(["--set", $"{name}={value}"]);
         }
@@ -146,6 +166,21 @@ public sealed class KafkaCluster : IAsyncDisposable
         Environment = Options.Heroku
             ? ShellVariables.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "heroku.env")).ConfigureAwait(false))
             : new Dictionary<string, string> { ["KAFKA_URL"] = Bootstrap };
+    }
+
+    // The script's own two ports and a third: one list of listeners replaces the other.
+    private Dictionary<string, string> Proxied(int port)
+    {
+        if (Options.AdvertisedPort is not { } advertised)
+        {
+            return [];
+        }
+        return new Dictionary<string, string>
+        {
+            ["listeners"] = string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{ProxiedPort},CONTROLLER://127.0.0.1:{port + 1}"),
+            ["advertised.listeners"] = string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{advertised}"),
+            ["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        };
     }
 
     private async Task RunAsync(string command, int? broker = null)

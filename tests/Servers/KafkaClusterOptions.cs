@@ -24,6 +24,15 @@ public sealed record KafkaClusterOptions
     /// <summary>Heap of each broker as java's -Xmx takes it.</summary>
     public string Heap { get; init; } = "512m";
 
+    /// <summary>
+    /// The port that the broker tells clients of its second listener, <see cref="KafkaCluster.ProxiedPort"/>: a proxy's, so that every connection of such a client passes it. One plain
+    /// broker only. The first listener stays as it is, for tools and for whoever reads the topics.
+    /// </summary>
+    public int? AdvertisedPort { get; init; }
+
+    /// <summary>Keep the brokers' data on a file system of their own of so many megabytes (a tmpfs: only a privileged process may mount one), so that a disk can be full.</summary>
+    public int? DiskMb { get; init; }
+
     /// <summary>Other broker properties.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 }

@@ -70,7 +70,11 @@ public sealed class PipelineProcess : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="environment">The settings; these win over the names passed through.</param>
     /// <param name="arguments">The command line, <c>run</c> if left out.</param>
-    public static PipelineProcess Start(IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> arguments)
+    public static PipelineProcess Start(IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> arguments) =>
+        Start(Repository.PostgresToKafka(), environment, arguments);
+
+    /// <summary>Starts another build of it.</summary>
+    public static PipelineProcess Start(string program, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
     {
         // setsid replaces itself with the program, so the process id is the program's own.
         ProcessStartInfo start = new("setsid")
@@ -84,7 +88,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         {
             start.ArgumentList.Add(argument);
         }
-        start.ArgumentList.Insert(0, Repository.PostgresToKafka());
+        start.ArgumentList.Insert(0, program);
         foreach (string name in start.Environment.Keys.ToList())
         {
             if (name is not ("PATH" or "HOME" or "TMPDIR") && !name.StartsWith("DOTNET_", StringComparison.Ordinal))

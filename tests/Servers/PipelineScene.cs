@@ -3,22 +3,30 @@ using Penstock.Servers.Histories;
 
 namespace Penstock.Servers;
 
-/// <summary>A Postgres, a Kafka and the settings of one pipeline between them.</summary>
+/// <summary>A Postgres, a Kafka and the settings of one pipeline between them. Further scenes may share the servers: <see cref="NextAsync"/>.</summary>
 public sealed class PipelineScene : IAsyncDisposable
 {
-    public const string Name = "scene";
+    private readonly bool _ownsServers;
 
-    private PipelineScene(PostgresServer postgres, KafkaCluster kafka)
+    private PipelineScene(PostgresServer postgres, KafkaCluster kafka, string name, string database, bool ownsServers)
     {
         Postgres = postgres;
         Kafka = kafka;
+        Name = name;
+        Database = database;
+        _ownsServers = ownsServers;
         Settings = new Dictionary<string, string>
         {
-            ["DATABASE_URL"] = postgres.Url(),
+            ["DATABASE_URL"] = postgres.Url(database),
             ["KAFKA_URL"] = kafka.Bootstrap,
-            ["PENSTOCK_NAME"] = Name,
+            ["PENSTOCK_NAME"] = name,
         };
     }
+
+    /// <summary>Of the pipeline, its slot and its topics' prefix.</summary>
+    public string Name { get; }
+
+    public string Database { get; }
 
     public PostgresServer Postgres { get; }
 
@@ -33,7 +41,7 @@ public sealed class PipelineScene : IAsyncDisposable
         var broker = KafkaCluster.CreateAsync(kafka);
         try
         {
-            return new PipelineScene(await database.ConfigureAwait(false), await broker.ConfigureAwait(false));
+            return new PipelineScene(await database.ConfigureAwait(false), await broker.ConfigureAwait(false), "scene", "postgres", ownsServers: true);
         }
         catch (ServerException)
         {
@@ -56,10 +64,25 @@ public sealed class PipelineScene : IAsyncDisposable
         }
     }
 
+    /// <summary>Another scene on the same servers, with a database and a pipeline of its own. Disposing it leaves the servers alone.</summary>
+    public async Task<PipelineScene> NextAsync(string name)
+    {
+        await Postgres.ExecuteAsync($"CREATE DATABASE {name}").ConfigureAwait(false);
+        return new PipelineScene(Postgres, Kafka, name, name, ownsServers: false);
+    }
+
+    /// <summary>Statements in the scene's database; a batch of several is one transaction unless it says otherwise.</summary>
+    public Task ExecuteAsync(string sql) => Postgres.ExecuteAsync(sql, Database);
+
+    /// <summary>The first value of a query in the scene's database.</summary>
+    public Task<T?> ScalarAsync<T>(string sql) => Postgres.ScalarAsync<T>(sql, Database);
+
     /// <summary>Makes the workload's tables and topics.</summary>
     public async Task PrepareJournalAsync(int partitions = 3)
     {
-        await JournaledWorkload.CreateTablesAsync(Postgres).ConfigureAwait(false);
+        await JournaledWorkload.CreateTablesAsync(Postgres, Database).ConfigureAwait(false);
+        // Truncates are events here, so that the check can count them.
+        Settings["PENSTOCK_SKIPPED_OPERATIONS"] = "none";
         Settings["PENSTOCK_TABLE_INCLUDE_LIST"] = string.Join(',', JournaledWorkload.Tables.Select(table => $"public.{table}"));
         foreach (string topic in JournalTopics)
         {
@@ -68,9 +91,12 @@ public sealed class PipelineScene : IAsyncDisposable
     }
 
     /// <summary>Topics of the workload's tables.</summary>
-    public static IEnumerable<string> JournalTopics => JournaledWorkload.Tables.Select(table => $"{Name}.public.{table}");
+    public IEnumerable<string> JournalTopics => JournaledWorkload.Tables.Select(table => $"{Name}.public.{table}");
 
-    public PipelineProcess Start(params IReadOnlyList<string> arguments) => PipelineProcess.Start(Settings, arguments.Count == 0 ? ["run"] : arguments);
+    /// <summary>Another build than the usual one; null for that.</summary>
+    public string? Program { get; set; }
+
+    public PipelineProcess Start(params IReadOnlyList<string> arguments) => PipelineProcess.Start(Program ?? Repository.PostgresToKafka(), Settings, arguments.Count == 0 ? ["run"] : arguments);
 
     /// <summary>Starts it and waits until it streams.</summary>
     public async Task<PipelineProcess> StartStreamingAsync()
@@ -111,11 +137,16 @@ public sealed class PipelineScene : IAsyncDisposable
     public Task<HistoryReport> CompareHistoriesAsync(bool snapshot = false, IReadOnlyList<TopicRecord>? before = null)
     {
         var skipped = (before ?? []).Select(record => (record.Topic, record.Partition, record.Offset)).ToHashSet();
-        return HistoryCheck.CompareAsync(Postgres.ConnectionString(), ReadJournalTopics().Where(record => !skipped.Contains((record.Topic, record.Partition, record.Offset))), snapshot);
+        return HistoryCheck.CompareAsync(Postgres.ConnectionString(Database), ReadJournalTopics().Where(record => !skipped.Contains((record.Topic, record.Partition, record.Offset))), snapshot);
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (!_ownsServers)
+        {
+            return;
+        }
+
         await Kafka.DisposeAsync().ConfigureAwait(false);
         await Postgres.DisposeAsync().ConfigureAwait(false);
     }

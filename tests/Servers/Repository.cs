@@ -27,6 +27,13 @@ public static class Repository
         throw new ServerException("postgres-to-kafka is not built: dotnet build connectors/PostgresToKafka -c Release");
     }
 
+    /// <summary>The build with failpoints, null where it was not made: <c>dotnet build connectors/PostgresToKafka -c Failpoints</c>.</summary>
+    public static string? WithFailpoints()
+    {
+        string path = Path.Combine(Root, "connectors/PostgresToKafka/bin/Failpoints/net10.0/postgres-to-kafka");
+        return File.Exists(path) ? path : null;
+    }
+
     private static string FindRoot()
     {
         if (Environment.GetEnvironmentVariable("PENSTOCK_ROOT") is { Length: > 0 } named)

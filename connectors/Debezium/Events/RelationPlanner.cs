@@ -100,7 +100,8 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
 
             // Debezium reads the catalogue through the column lists: what is not captured is optional and without default, in the key as well.
             var described = inRow ? Find(table, column) : null;
-            bool notNull = inRow && ((described?.NotNull ?? column.IsKey) || catalog.FindType(column.TypeOid) is { Kind: 'd', NotNull: true });
+            // Of a column that is dropped meanwhile only the message speaks, and REPLICA IDENTITY FULL flags every column.
+            bool notNull = inRow && ((described?.NotNull ?? (column.IsKey && relation.ReplicaIdentity != 'f')) || catalog.FindType(column.TypeOid) is { Kind: 'd', NotNull: true });
             if (keyPlace >= 0)
             {
                 // Encoders of their own: what they lose is counted where the row is written.

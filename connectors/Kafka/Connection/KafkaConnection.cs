@@ -25,6 +25,8 @@ public sealed class KafkaConnection : IDisposable
     /// <summary>Default of <c>message.timeout.ms</c>: leader elections take 10 to 20 s, a broker's replacement a few minutes.</summary>
     public const int DefaultDeliveryTimeoutMs = 300_000;
 
+    private const int LongestTopicCheckIntervalMs = 60_000;
+
     /// <summary>Options that a consumer or an administrator would warn about.</summary>
     private static readonly HashSet<string> ProducerOnly = new(StringComparer.Ordinal)
     {
@@ -51,6 +53,7 @@ public sealed class KafkaConnection : IDisposable
         BootstrapServers = brokers.Servers;
         QueueBytes = 1024L * Number("queue.buffering.max.kbytes", DefaultQueueKilobytes);
         DeliveryTimeoutMs = Number("message.timeout.ms", DefaultDeliveryTimeoutMs);
+        TopicCheckIntervalMs = Math.Clamp(Number("topic.metadata.refresh.interval.ms", LongestTopicCheckIntervalMs), 1_000, LongestTopicCheckIntervalMs);
         IsIdempotent = !options.TryGetValue("enable.idempotence", out string? flag) || KafkaOptions.IsTrue(flag);
     }
 
@@ -74,6 +77,9 @@ public sealed class KafkaConnection : IDisposable
 
     /// <summary>How long the oldest batch may make no progress before the producer reports failure, in milliseconds; 0 for ever.</summary>
     public int DeliveryTimeoutMs { get; }
+
+    /// <summary>How often topics are looked at again, in milliseconds: a minute, or <c>topic.metadata.refresh.interval.ms</c> where that is less; not more often than each second.</summary>
+    public int TopicCheckIntervalMs { get; }
 
     /// <summary>The producer may ask for a producer id.</summary>
     public bool IsIdempotent { get; }

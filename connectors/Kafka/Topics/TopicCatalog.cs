@@ -10,7 +10,7 @@ namespace Penstock.Kafka.Topics;
 /// </summary>
 /// <remarks>
 /// A metadata request of a producer lets brokers with <c>auto.create.topics.enable</c> create the topic (<c>kafka.allow.auto.create.topics=false</c> prevents it). The number of partitions is fixed at
-/// first use; <see cref="CheckGrowth"/> tells of topics whose number has changed since. Thread-safe.
+/// first use; <see cref="FindChanges"/> tells of topics whose number has changed since. Thread-safe.
 /// </remarks>
 public sealed class TopicCatalog : IPartitionCounts, IDisposable
 {
@@ -21,14 +21,21 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
     private readonly TopicTable _topics;
     private readonly TopicPolicy _policy;
     private readonly ClientLog _log;
+    private readonly FixedPartitions _fixed;
     private readonly IAdminClient _client;
     private readonly ManualResetEventSlim _stopped = new();
     private readonly Lock _lock = new();
     private volatile int[] _counts = [];
     private bool _disposed;
 
-    public TopicCatalog(KafkaConnection connection, TopicTable topics, TopicPolicy policy, ClientLog log)
+    /// <param name="connection">The cluster.</param>
+    /// <param name="topics">Names of the topics.</param>
+    /// <param name="policy">How missing ones are treated.</param>
+    /// <param name="log">For what librdkafka says.</param>
+    /// <param name="earlier">What earlier catalogues over the same table have fixed; null if there were none.</param>
+    public TopicCatalog(KafkaConnection connection, TopicTable topics, TopicPolicy policy, ClientLog log, FixedPartitions? earlier = null)
     {
+        _fixed = earlier ?? new FixedPartitions();
         _connection = connection;
         _topics = topics;
         _policy = policy;
@@ -55,9 +62,7 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         }
 
         // In the middle of the stream silent brokers are waited for, as long as for a record: the wait is back-pressure, and a new start would not find them either.
-        int count = Find(_topics.Name(topic), Math.Max(_policy.ConnectTimeoutMs, _connection.DeliveryTimeoutMs));
-        Fix(topic, count);
-        return count;
+        return Fix(topic, Find(_topics.Name(topic), Math.Max(_policy.ConnectTimeoutMs, _connection.DeliveryTimeoutMs)));
     }
 
     /// <summary>Asks for topics (names without prefix) before the start and fixes their numbers of partitions; each that cannot be used gives a readable problem.</summary>
@@ -81,10 +86,10 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         return problems;
     }
 
-    /// <summary>Compares the numbers in use with the cluster's. Empty when no broker answers: that is told elsewhere.</summary>
-    public IReadOnlyList<TopicGrowth> CheckGrowth()
+    /// <summary>Compares the numbers in use with the cluster's. Ends early when no broker answers, which is told elsewhere, and after <see cref="Stop"/>.</summary>
+    public IReadOnlyList<PartitionChange> FindChanges()
     {
-        var grown = new List<TopicGrowth>();
+        var changes = new List<PartitionChange>();
         int[] counts = _counts;
         for (int topic = 0; topic < counts.Length; topic++)
         {
@@ -94,13 +99,18 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
             }
 
             string name = _connection.Topic(_topics.Name(topic));
-            if (Ask(name) is { Error.IsError: false } metadata && metadata.Partitions.Count != counts[topic])
+            if (_stopped.IsSet || Ask(name) is not { } metadata)
             {
-                grown.Add(new TopicGrowth(name, counts[topic], metadata.Partitions.Count));
+                break;
+            }
+
+            if (metadata.Error.Code is ErrorCode.NoError or ErrorCode.UnknownTopicOrPart && metadata.Partitions.Count != counts[topic])
+            {
+                changes.Add(new PartitionChange(name, counts[topic], metadata.Partitions.Count));
             }
         }
 
-        return grown;
+        return changes;
     }
 
     /// <summary>Ends every present and future wait.</summary>
@@ -119,14 +129,16 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         }
     }
 
-    private void Fix(int topic, int count)
+    private int Fix(int topic, int found)
     {
         lock (_lock)
         {
+            int count = _fixed.Use(topic, found);
             int[] counts = new int[Math.Max(_counts.Length, Math.Max(topic + 1, _topics.Count))];
             _counts.CopyTo(counts, 0);
             counts[topic] = count;
             _counts = counts;
+            return count;
         }
     }
 
@@ -225,9 +237,3 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         return $"kafka-topics.sh --bootstrap-server {_connection.BootstrapServers} --create --topic {name} --partitions {_policy.AdvisedPartitions}";
     }
 }
-
-/// <summary>A topic whose number of partitions is not the one in use any more.</summary>
-/// <param name="Topic">Its name in the cluster.</param>
-/// <param name="InUse">What the pipeline goes on with until it is restarted.</param>
-/// <param name="Now">What the cluster says.</param>
-public sealed record TopicGrowth(string Topic, int InUse, int Now);

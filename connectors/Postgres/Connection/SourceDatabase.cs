@@ -151,6 +151,9 @@ public sealed class SourceDatabase : IDisposable
         }
     }
 
+    /// <summary>Closes the pooled connections that nobody uses.</summary>
+    public void ForgetIdle() => _pool.Clear();
+
     public void Dispose() => _pool.Dispose();
 
     private void Begin(NpgsqlConnection connection)

@@ -31,5 +31,8 @@ public sealed class SnapshotLock : IDisposable
         }
     }
 
+    /// <summary>Process id of the session that holds it.</summary>
+    public int Backend => _connection.ProcessID;
+
     public void Dispose() => _connection.Dispose();
 }

@@ -34,6 +34,7 @@ public sealed class SnapshotReader : IDisposable
     private bool _ended;
     private SnapshotMarker _rowMarker;
     private volatile bool _stopped;
+    private volatile bool _abandoned;
 
     private SnapshotReader(SourceDatabase database, SlabPool pool, SnapshotRequest request, TimeProvider clock, ExportedSnapshot? slot, NpgsqlConnection connection)
     {
@@ -50,6 +51,9 @@ public sealed class SnapshotReader : IDisposable
 
     /// <summary>What the rows' <c>source</c> says about the snapshot.</summary>
     public SnapshotOrigin Origin { get; }
+
+    /// <summary>Process id of the session that reads.</summary>
+    public int Backend => _connection.ProcessID;
 
     /// <summary>For each table, in the order of reading.</summary>
     public IReadOnlyList<SnapshotProgress> Progress { get; }
@@ -137,6 +141,11 @@ public sealed class SnapshotReader : IDisposable
     public void Stop()
     {
         _stopped = true;
+        if (_abandoned)
+        {
+            return;
+        }
+
         try
         {
             Cancel();
@@ -148,6 +157,28 @@ public sealed class SnapshotReader : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives up connections that are dead without a word. A read that waits for one ends never, or when TCP gives up: its thread is left to itself. At the server the sessions are ended, because the
+    /// server does not know either, and would keep slot, snapshot and lock.
+    /// </summary>
+    /// <param name="alsoBackend">The session of the snapshot's lock.</param>
+    /// <exception cref="DatabaseException">Translated.</exception>
+    public void Abandon(int alsoBackend)
+    {
+        _abandoned = true;
+        _stopped = true;
+        using var control = _database.OpenOwn();
+        _database.Translated(() => control.True(
+            """
+            SELECT bool_and(pg_catalog.pg_terminate_backend(pid)) FROM (
+                SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid IN (@reader, @also)
+                UNION SELECT active_pid FROM pg_catalog.pg_replication_slots WHERE temporary AND slot_name = @slot) AS dead
+            """,
+            ("reader", _connection.ProcessID),
+            ("also", alsoBackend),
+            ("slot", _slot?.SlotName ?? "")));
+    }
+
     private void Cancel()
     {
         using var control = _database.Open();
@@ -155,6 +186,19 @@ public sealed class SnapshotReader : IDisposable
     }
 
     public void Dispose()
+    {
+        if (_abandoned)
+        {
+            // It may wait for the reading thread.
+            _ = Task.Run(CloseConnections);
+        }
+        else
+        {
+            CloseConnections();
+        }
+    }
+
+    private void CloseConnections()
     {
         // Disposing a COPY that runs would read it to its end; closing the connection under it does not. The server notices at its next write.
         _connection.Dispose();
@@ -302,9 +346,8 @@ public sealed class SnapshotReader : IDisposable
         while (++_table < _tables.Length)
         {
             uint oid = _tables[_table].Oid;
-            var table = SnapshotTable.Read(_connection, oid, _request.Statements.GetValueOrDefault(_tables[_table].FullName), _request.PublishedBy)
-                ?? throw new DatabaseException(FailureClass.Unavailable, $"table {_tables[_table].FullName} was dropped before the snapshot reached it: the snapshot has to begin anew.");
-            _rows = new CopyRows(_connection.BeginRawBinaryCopy(table.CopySql(_request.Selects.GetValueOrDefault(oid))), oid);
+            var table = ReadTable(_tables[_table]);
+            _rows = new CopyRows(BeginCopy(_tables[_table], table), oid);
             _request.OnTable(Progress[_table]);
             if (_rows.HasRow)
             {
@@ -317,6 +360,42 @@ public sealed class SnapshotReader : IDisposable
 
         return false;
     }
+
+    /// <summary>
+    /// Locks the table against changes of its form, as the COPY will do anyway, and makes sure that there were none since the snapshot's moment. A rewrite (ALTER COLUMN TYPE, and others) is not
+    /// versioned: the older snapshot would find the table empty, without an error. A TRUNCATE looks the same and costs a second attempt.
+    /// </summary>
+    private SnapshotTable ReadTable(CapturedTable captured)
+    {
+        try
+        {
+            // Takes the lock that LOCK TABLE would, of partitions too, but does with the right to read some columns only.
+            _connection.Execute($"SELECT FROM {captured.QuotedName} LIMIT 0");
+        }
+        catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw BeginAnew(captured, "dropped or renamed");
+        }
+
+        var table = SnapshotTable.Read(_connection, captured.Oid, _request.Statements.GetValueOrDefault(captured.FullName), _request.PublishedBy) ?? throw BeginAnew(captured, "dropped");
+        return SnapshotTable.IsAsItWas(_connection, captured.Oid) ? table : throw BeginAnew(captured, "altered, truncated or rewritten");
+    }
+
+    private NpgsqlRawCopyStream BeginCopy(CapturedTable captured, SnapshotTable table)
+    {
+        string? select = _request.Selects.GetValueOrDefault(captured.Oid);
+        try
+        {
+            return _connection.BeginRawBinaryCopy(table.CopySql(select));
+        }
+        catch (PostgresException gone) when (select is null && gone.SqlState == PostgresErrorCodes.UndefinedColumn)
+        {
+            throw BeginAnew(captured, "altered");
+        }
+    }
+
+    private static DatabaseException BeginAnew(CapturedTable table, string what) =>
+        new(FailureClass.Unavailable, $"table {table.FullName} was {what} before the snapshot reached it: the snapshot has to begin anew.");
 
     private void Close()
     {

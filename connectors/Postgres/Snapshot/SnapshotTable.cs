@@ -90,6 +90,19 @@ internal sealed record SnapshotTable(CatalogTable Table, string Fields, string S
         return [.. table.Columns.Where(c => (names.Count == 0 || names.Contains(c.Name)) && (c.Generated.Length == 0 || (version >= FirstVersionWithGenerated && names.Contains(c.Name))))];
     }
 
+    /// <summary>
+    /// Whether the table, and every partition of it, has now the form that the snapshot shows. Tables of the catalogue are read as of the snapshot, catalogue functions answer as of now: they are compared.
+    /// Call it with the table locked.
+    /// </summary>
+    public static bool IsAsItWas(NpgsqlConnection connection, uint oid) => connection.True(
+        """
+        SELECT pg_catalog.bool_and(c.relfilenode = 0 OR c.relfilenode = pg_catalog.pg_relation_filenode(c.oid))
+           AND pg_catalog.bool_and(pg_catalog.to_regclass(pg_catalog.format('%I.%I', n.nspname, c.relname)) = c.oid::pg_catalog.regclass)
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid IN (SELECT CAST(@oid AS oid) UNION SELECT relid FROM pg_catalog.pg_partition_tree(CAST(@oid AS oid)))
+        """, ("oid", (long)oid));
+
     /// <summary>The Relation message as pgoutput writes it (logicalrep_write_rel), with generated columns, which Debezium's snapshots contain (captures A7).</summary>
     private static byte[] Relation(CatalogTable table)
     {

@@ -2,6 +2,7 @@ using System.Threading.Tasks.Dataflow;
 using Penstock.Debezium.Events;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
+using Penstock.Engine.Operations;
 using Penstock.Kafka.Producing;
 using Penstock.Postgres.Wal;
 
@@ -54,7 +55,9 @@ internal sealed class PipelineGraph
         var decoded = new BufferBlock<RecordBatch>(Stage.Bounded(PipelineLimits.DecodedBatches));
         var decode = decoder(_recordSlabs, batch =>
         {
+            Failpoint.Reach("decoder.emit");
             watermark.Open(batch.Sequence, batch.Count, batch.Position);
+            Failpoint.Reach("watermark.opened");
             Stage.Send(decoded, batch);
         }, _recordBatches.Rent);
 
@@ -180,12 +183,15 @@ internal sealed class PipelineGraph
 
     private void Produce(RecordBatch batch)
     {
+        Failpoint.Reach("producer.batch");
         _producer.Produce(batch);
+        Failpoint.Reach("producer.produced");
         _recordBatches.Return(batch);
     }
 
     private void Decode(WalBatch batch, Action<WalBatch> decode)
     {
+        Failpoint.Reach("decoder.batch");
         decode(batch);
         batch.ReturnSlab();
         _walBatches.Return(batch);

@@ -53,14 +53,17 @@ internal sealed class PipelineRun(
             logger.LogWarning("{Finding}", finding.Message);
         }
 
-        using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log);
+        using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log, memory.Partitions);
         await using var stopping = stop.Register(partitions.Stop);
         CheckTopics(partitions, seen.Captured);
+        using var topicWatch = new TopicWatch(partitions, kafka.TopicCheckIntervalMs, memory.SaidChanges, logger);
         bool withStream = options.Snapshot.Rule.WithStream;
         if (withStream)
         {
             SetReplicaIdentities(seen.Captured);
+            Failpoint.Reach("publication.ensure");
             seen = seen with { Publication = EnsurePublication(seen.Captured) };
+            Failpoint.Reach("publication.ensured");
         }
 
         var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
@@ -169,10 +172,13 @@ internal sealed class PipelineRun(
         var watermark = new Watermark();
         using var producer = producers.Create();
         var (graph, _) = Assemble(catalog, partitions, producer, watermark, 0, null, null);
+        Failpoint.Reach("snapshot.start");
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
+        Failpoint.Reach("snapshot.started");
         logger.LogInformation("snapshot begins {Tables} {Lsn}", request.Tables.Count, new Lsn(reader.Origin.Lsn));
         _notifications?.Whole("STARTED");
         var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
+        using var watch = SilenceWatch.OfSnapshot(database, source, reader, alone, graph.Fail);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses, LeftOut = _leftOut })
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
@@ -184,6 +190,7 @@ internal sealed class PipelineRun(
         }
 
         AssertNothingHeld(graph, watermark);
+        Failpoint.Reach("snapshot.delivered");
         // Before the slot is made: one that stands beyond the record counts as somebody else's.
         var server = ServerIdentity.Read(database);
         if (request.NewSlot is not null)
@@ -191,8 +198,11 @@ internal sealed class PipelineRun(
             state.WriteConfirmed(options.Capture.SlotName, server, reader.Origin.Lsn);
         }
 
+        Failpoint.Reach("snapshot.position-written");
         reader.Complete();
+        Failpoint.Reach("snapshot.slot-made");
         state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn, withStream);
+        Failpoint.Reach("snapshot.state-written");
         memory.SnapshotTaken = true;
         memory.FreshSlotLsn = seen.Slot?.ConfirmedFlushLsn ?? reader.Origin.Lsn;
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
@@ -221,7 +231,9 @@ internal sealed class PipelineRun(
 
     private async Task StreamAsync(PreflightResult seen, TopicCatalog partitions, PipelineMemory state, Continuity continuity, SlotGap? gap, CancellationToken stop)
     {
+        Failpoint.Reach("slot.ensure");
         var slot = EnsureSlot(stop);
+        Failpoint.Reach("slot.ensured");
         using var xmin = CatalogXmin.Start(database, slot.Name, options.Capture.XminFetchIntervalMs, logger);
         using var adHoc = AdHocSource.Open(options, database, _format, state, seen, logger, out var saved);
         await using var stopping = stop.Register(() => adHoc?.Stop());
@@ -232,8 +244,11 @@ internal sealed class PipelineRun(
         using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
         // From here on nobody else can move the slot: what is true now stays true.
         ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
+        var source = new StreamSource(reader, gap is null ? null : gap with { ToLsn = slot.ConfirmedFlushLsn });
+        int walSenderTimeoutMs = ReplicationSlots.WalSenderTimeoutMs(database);
         using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger, graph.Fail);
-        using var status = new StatusThread(reader, () => recorder.Position, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, ReplicationSlots.WalSenderTimeoutMs(database)), graph.Fail);
+        using var status = new StatusThread(reader, () => recorder.Position, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, walSenderTimeoutMs), graph.Fail);
+        using var watch = SilenceWatch.OfStream(database, slot.Name, source, reader, walSenderTimeoutMs, graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
@@ -243,7 +258,6 @@ internal sealed class PipelineRun(
         {
             try
             {
-                var source = new StreamSource(reader, gap is null ? null : gap with { ToLsn = slot.ConfirmedFlushLsn });
                 drained = await graph.RunAsync(source, options.Flow.HeartbeatIntervalMs, _drainTimeoutMs, stop).ConfigureAwait(false);
             }
             catch (PipelineFailedException failed) when (failed.InnerException is UndecodableEventException)
@@ -256,8 +270,10 @@ internal sealed class PipelineRun(
         }
 
         health.Enter(PipelineState.Stopping);
+        Failpoint.Reach("stop.drained");
         recorder.Finish();
         status.Finish();
+        Failpoint.Reach("stop.confirmed");
         if (drained)
         {
             AssertNothingHeld(graph, watermark);
@@ -293,11 +309,24 @@ internal sealed class PipelineRun(
                 _leftOut.Watch(decoder);
                 return new DecoderStage(decoder, xmin).Decode;
             },
-            sizeFilter.Filter,
-            partitioner.Partition,
+            batch =>
+            {
+                Failpoint.Reach("size-filter.batch");
+                sizeFilter.Filter(batch);
+            },
+            batch =>
+            {
+                Failpoint.Reach("partitioner.batch");
+                partitioner.Partition(batch);
+            },
             producer,
             watermark);
-        producer.Delivered = watermark.Deliver;
+        producer.Delivered = (sequence, records) =>
+        {
+            Failpoint.Reach("delivery.report");
+            watermark.Deliver(sequence, records);
+            Failpoint.Reach("delivery.counted");
+        };
         producer.Failed = failure =>
         {
             producers.Learn(failure);

@@ -127,8 +127,10 @@ internal sealed class PositionRecorder : IDisposable
                 continue;
             }
 
+            Failpoint.Reach("position.write");
             if (TryWrite())
             {
+                Failpoint.Reach("position.written");
                 idleForMs = 0;
                 _idlePauseMs = isIdle ? Math.Clamp(_idlePauseMs * 2, 1000, LongestIdlePauseMs) : 0;
             }

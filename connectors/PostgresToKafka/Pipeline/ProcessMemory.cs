@@ -1,3 +1,5 @@
+using Penstock.Kafka.Topics;
+
 namespace Penstock.PostgresToKafka.Pipeline;
 
 /// <summary>What one run tells the next one of the same process.</summary>
@@ -8,4 +10,10 @@ internal sealed class ProcessMemory
 
     /// <summary>Where the slot stood when it was made or when a snapshot was taken: from there on no commit is known. 0 if neither has happened.</summary>
     public ulong FreshSlotLsn { get; set; }
+
+    /// <summary>How many partitions of each topic are used.</summary>
+    public FixedPartitions Partitions { get; } = new();
+
+    /// <summary>Changes of topics that were said already.</summary>
+    public HashSet<PartitionChange> SaidChanges { get; } = [];
 }

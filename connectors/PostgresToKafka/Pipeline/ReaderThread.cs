@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
+using Penstock.Engine.Operations;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -89,6 +90,7 @@ internal sealed class ReaderThread(IWalSource source, SlabPool slabs, BatchPool<
 
         if (read || batch.Heartbeat)
         {
+            Failpoint.Reach("reader.send");
             send(batch);
         }
         else

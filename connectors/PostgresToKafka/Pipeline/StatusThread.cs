@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Penstock.Engine.Operations;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -89,7 +90,9 @@ internal sealed class StatusThread : IDisposable
 
     private void Send()
     {
+        Failpoint.Reach("status.send");
         Volatile.Write(ref _confirmed, Math.Max(_confirmed, _position()));
         _reader.SendStatus(_confirmed);
+        Failpoint.Reach("status.sent");
     }
 }

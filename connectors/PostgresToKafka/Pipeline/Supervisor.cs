@@ -102,6 +102,8 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                     return verdict.ExitCode;
                 }
 
+                // What broke one connection may have broken those that wait for their next use, without their knowing.
+                database.ForgetIdle();
                 health.Enter(PipelineState.BackingOff, verdict.Message);
                 failure.Failed(verdict.Message);
                 await Task.WhenAny(Task.Delay(backoff.Next(), stop)).ConfigureAwait(false);

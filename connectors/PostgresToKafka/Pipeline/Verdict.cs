@@ -40,6 +40,9 @@ internal sealed record Verdict(int ExitCode, bool IsTemporary, bool IsSlotActive
         OversizedRecordException or UndecodableEventException or RecordTooLargeException => new Verdict(Defect, false, false, failure.Message),
         MalformedWalException => new Verdict(Defect, false, false, $"the replication stream is malformed: {failure.Message}"),
         GraphStoppedException => new Verdict(Unavailable, true, false, "the pipeline was stopped while it waited"),
+#if FAILPOINTS
+        Penstock.Engine.Operations.FailpointException => new Verdict(Unavailable, true, false, failure.Message),
+#endif
         _ => null,
     };
 

@@ -29,6 +29,16 @@ public sealed class EventDecoderRowTests
     }
 
     [Fact]
+    public void A_null_of_a_column_that_is_gone_from_the_catalogue_stays_null_under_full_identity()
+    {
+        // FULL flags every column as part of the identity, which must not read as "not null": the null would become the type's empty value.
+        var script = new WalScript().Begin(1000)
+            .Relation(DecoderBench.Orders, "public", "orders", 'f', [.. DecoderBench.OrdersColumns.Select(c => (c.Item1, c.Item2, true)), ("dropped", DecoderBench.Text, true)])
+            .Insert(900, DecoderBench.Orders, "1", "a", "n", null).Commit(1000, 1080);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, EventJson.Member(Assert.Single(new DecoderBench().Feed(script).Records).Value!, "after", "dropped").ValueKind);
+    }
+
+    [Fact]
     public void An_unchanged_toasted_value_comes_from_a_full_old_row_and_else_is_the_placeholder()
     {
         var script = Orders('f').Update(900, DecoderBench.Orders, ["1", "a", "long"], 'O', "1", "b", WalScript.Unchanged)

@@ -79,11 +79,11 @@ public sealed class BrokerTests
         Assert.Equal("team.shop.orders", await said.Task.WaitAsync(TimeSpan.FromSeconds(20)));
         await cluster.CreateTopicAsync("team.shop.orders", 5);
         Assert.Equal(5, await count.WaitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Empty(patient.CheckGrowth());
+        Assert.Empty(patient.FindChanges());
 
         using var admin = new AdminClientBuilder(cluster.AdminSettings()).Build();
         await admin.CreatePartitionsAsync([new Confluent.Kafka.Admin.PartitionsSpecification { Topic = "team.shop.orders", IncreaseTo = 7 }]);
-        Assert.True(SpinWait.SpinUntil(() => patient.CheckGrowth().Contains(new TopicGrowth("team.shop.orders", 5, 7)), TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => patient.FindChanges().Contains(new PartitionChange("team.shop.orders", 5, 7)), TimeSpan.FromSeconds(20)));
         Assert.Equal(5, patient.Count(topic));
     }
 

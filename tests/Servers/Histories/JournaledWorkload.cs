@@ -7,14 +7,23 @@ namespace Penstock.Servers.Histories;
 /// </summary>
 /// <remarks>
 /// Each row has a version that grows with each change of its key, also over deletes and re-inserts, so (key, version, delete or not) names one change and gives the order.
-/// A key's owner alone inserts, deletes and moves it; anyone updates it. Transactions have 1 to 20 changes, at times 500; some roll back wholly or to a savepoint; deadlocks happen and count as rolled back.
+/// A key's owner alone inserts, deletes and moves it (a change of its primary key); anyone updates it. Transactions have 1 to 20 changes, at times 500; some roll back wholly or to a savepoint;
+/// deadlocks happen and count as rolled back. One table is truncated now and then, and columns come and go, among the changes of a transaction.
 /// </remarks>
 public sealed class JournaledWorkload(string connectionString, int seed)
 {
     public const int KeysPerWorker = 150;
 
-    /// <summary>Tables with one key column and with two, whose keys collide across tables.</summary>
-    public static readonly string[] Tables = ["account", "item"];
+    /// <summary>The journal's word for a table that was truncated; key -1.</summary>
+    public const char Truncate = 't';
+
+    /// <summary>The journal's word for a row that a truncate took away, which has no event of its own.</summary>
+    public const char Gone = 'x';
+
+    private const string Truncated = "parcel";
+
+    /// <summary>Tables with one key column and with two, and one that is truncated; their keys collide across tables.</summary>
+    public static readonly string[] Tables = ["account", "item", Truncated];
 
     private long _committed;
 
@@ -27,6 +36,8 @@ public sealed class JournaledWorkload(string connectionString, int seed)
             """
             CREATE TABLE account (id int PRIMARY KEY, version bigint NOT NULL, balance numeric(12,2), note text);
             CREATE TABLE item (id int, version bigint NOT NULL, kind text NOT NULL DEFAULT 'k', body text, PRIMARY KEY (kind, id));
+            CREATE TABLE parcel (id int PRIMARY KEY, version bigint NOT NULL, body text);
+            ALTER TABLE parcel REPLICA IDENTITY FULL;
             ALTER TABLE account REPLICA IDENTITY FULL;
             ALTER TABLE item REPLICA IDENTITY FULL;
             CREATE TABLE journal (seq bigserial PRIMARY KEY, tbl text NOT NULL, key int NOT NULL, version bigint NOT NULL, op "char" NOT NULL);
@@ -109,20 +120,29 @@ public sealed class JournaledWorkload(string connectionString, int seed)
     {
         string table = Tables[random.Next(Tables.Length)];
         int own = (worker * KeysPerWorker) + random.Next(KeysPerWorker);
+        int other = (worker * KeysPerWorker) + random.Next(KeysPerWorker);
         int any = random.Next((worker + 1) * KeysPerWorker);
         // A value of up to 6 KB is stored out of line, so that rows with unchanged TOASTed columns are among the updates.
         int textBytes = random.Next(12) == 0 ? 6000 : random.Next(60);
         string text = table == "account" ? "note" : "body";
-        string sql = random.Next(100) switch
+        string sql = random.Next(1500) switch
         {
-            < 45 => $"""
+            0 => TruncateSql,
+            < 4 => $"ALTER TABLE {table} DROP COLUMN IF EXISTS extra",
+            < 8 => $"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS extra {(random.Next(2) == 0 ? "int DEFAULT 7" : "text")}",
+            < 650 => $"""
                 WITH c AS (INSERT INTO {table} (id, version, {text})
-                    SELECT $1, coalesce(max(version), 0) + 1, $3 FROM journal WHERE tbl = '{table}' AND key = $1 ON CONFLICT DO NOTHING RETURNING id, version)
+                    SELECT $1, coalesce(max(version), 0) + 1, $4 FROM journal WHERE tbl = '{table}' AND key = $1 ON CONFLICT DO NOTHING RETURNING id, version)
                 INSERT INTO journal (tbl, key, version, op) SELECT '{table}', id, version, 'c' FROM c
                 """,
-            < 80 => $"""
-                WITH u AS (UPDATE {table} SET version = version + 1 {(random.Next(3) == 0 ? $", {text} = $3" : "")} WHERE id = $2 RETURNING id, version)
+            < 1150 => $"""
+                WITH u AS (UPDATE {table} SET version = version + 1 {(random.Next(3) == 0 ? $", {text} = $4" : "")} WHERE id = $3 RETURNING id, version)
                 INSERT INTO journal (tbl, key, version, op) SELECT '{table}', id, version, 'u' FROM u
+                """,
+            < 1250 => $"""
+                WITH o AS (SELECT id, version FROM {table} WHERE id = $1 AND NOT EXISTS (SELECT FROM {table} WHERE id = $2) FOR UPDATE),
+                     m AS (UPDATE {table} t SET id = $2, version = (SELECT coalesce(max(version), 0) + 1 FROM journal WHERE tbl = '{table}' AND key = $2) FROM o WHERE t.id = o.id RETURNING t.id, t.version)
+                INSERT INTO journal (tbl, key, version, op) SELECT '{table}', id, version, 'd' FROM o UNION ALL SELECT '{table}', id, version, 'c' FROM m
                 """,
             _ => $"""
                 WITH d AS (DELETE FROM {table} WHERE id = $1 RETURNING id, version)
@@ -130,11 +150,24 @@ public sealed class JournaledWorkload(string connectionString, int seed)
                 """,
         };
         await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = own });
-        command.Parameters.Add(new NpgsqlParameter { Value = any });
-        command.Parameters.Add(new NpgsqlParameter { Value = RandomText(random, textBytes) });
+        if (sql.Contains('$', StringComparison.Ordinal))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = own });
+            command.Parameters.Add(new NpgsqlParameter { Value = other });
+            command.Parameters.Add(new NpgsqlParameter { Value = any });
+            command.Parameters.Add(new NpgsqlParameter { Value = RandomText(random, textBytes) });
+        }
+
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
+
+    private const string TruncateSql =
+        $"""
+        LOCK TABLE {Truncated} IN ACCESS EXCLUSIVE MODE;
+        INSERT INTO journal (tbl, key, version, op) SELECT '{Truncated}', id, version, 'x' FROM {Truncated};
+        INSERT INTO journal (tbl, key, version, op) VALUES ('{Truncated}', -1, 0, 't');
+        TRUNCATE {Truncated}
+        """;
 
     private static string RandomText(Random random, int characters) =>
         string.Create(characters, random, (span, source) =>

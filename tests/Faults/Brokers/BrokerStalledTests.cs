@@ -5,7 +5,7 @@ using Penstock.Servers;
 using Penstock.Servers.Histories;
 using Xunit.Abstractions;
 
-namespace Penstock.Faults;
+namespace Penstock.Faults.Brokers;
 
 /// <summary>A broker that stands still under load: back-pressure holds the memory bound, Postgres is kept alive, nothing is lost (invariants 1 and 5).</summary>
 public class BrokerStalledTests(ITestOutputHelper output)
@@ -17,7 +17,7 @@ public class BrokerStalledTests(ITestOutputHelper output)
         await using var scene = await PipelineScene.CreateAsync(new PostgresServerOptions { Settings = new Dictionary<string, string> { ["wal_sender_timeout"] = "10s" } });
         await scene.PrepareJournalAsync();
         await scene.Postgres.ExecuteAsync("CREATE TABLE ballast (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text)");
-        await scene.Kafka.CreateTopicAsync($"{PipelineScene.Name}.public.ballast");
+        await scene.Kafka.CreateTopicAsync($"{scene.Name}.public.ballast");
         scene.Settings["PENSTOCK_TABLE_INCLUDE_LIST"] += ",public.ballast";
         scene.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
         await using var pipeline = await scene.StartStreamingAsync();
@@ -47,11 +47,11 @@ public class BrokerStalledTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bound {boundMb:F1} MB, peak while stalled {peakMb:F1} MB, at the end {finalPeakMb:F1} MB; {report}"));
         Assert.True(report.IsClean, report.ToString());
         Assert.InRange(finalPeakMb, 1, boundMb);
-        using var ballast = TopicReader.Of(scene.Kafka.Bootstrap, $"{PipelineScene.Name}.public.ballast");
+        using var ballast = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.ballast");
         var ids = ballast.ReadToEnd(TimeSpan.FromSeconds(120)).Select(record => long.Parse(Regex.Match(record.KeyText!, "[0-9]+").Value, CultureInfo.InvariantCulture)).ToHashSet();
         Assert.Equal(400_000, ids.Count);
     }
 
     private static async Task<string> WalsenderAsync(PipelineScene scene) =>
-        await scene.Postgres.ScalarAsync<string>($"SELECT active_pid::text FROM pg_replication_slots WHERE slot_name = '{PipelineScene.Name}'") ?? "no walsender";
+        await scene.Postgres.ScalarAsync<string>($"SELECT active_pid::text FROM pg_replication_slots WHERE slot_name = '{scene.Name}'") ?? "no walsender";
 }

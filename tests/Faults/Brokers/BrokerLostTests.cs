@@ -4,7 +4,7 @@ using Penstock.Servers;
 using Penstock.Servers.Histories;
 using Xunit.Abstractions;
 
-namespace Penstock.Faults;
+namespace Penstock.Faults.Brokers;
 
 /// <summary>Brokers that die, leaders that move, and stops while no broker answers.</summary>
 public class BrokerLostTests(ITestOutputHelper output)
