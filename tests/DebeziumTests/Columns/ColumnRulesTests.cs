@@ -41,21 +41,21 @@ public sealed class ColumnRulesTests
         Assert.Equal(expected, Note("column.mask.hash.SHA-256.with.salt.salt", string.Concat(Enumerable.Repeat(text, times))));
 
     [Theory]
-    [InlineData(1043, 2)]
-    [InlineData(1083, int.MaxValue)]
-    public void A_length_that_the_type_cannot_have_is_none(uint type, int modifier)
+    [InlineData("column.mask.hash.SHA-256.with.salt.salt", 1043, 2, "^[0-9a-f]+$")]
+    [InlineData("column.truncate.to.3.chars", 1083, int.MaxValue, "^12:$")]
+    public void A_length_that_the_type_cannot_have_is_none(string option, uint type, int modifier, string expected)
     {
         const uint Journal = 30_003;
         var format = DecoderBench.Format with
         {
-            Columns = ColumnRules.None.With("column.mask.hash.SHA-256.with.salt.salt", ".*line")!,
+            Columns = ColumnRules.None.With(option, ".*line")!,
             Values = DecoderBench.Format.Values with { Time = TimeMode.IsoString },
         };
         byte[] relation = new WalScript().Relation(Journal, "public", "j", 'd', ("line", type, false)).Bytes(0);
         // The modifier of the last column ends the message.
         BinaryPrimitives.WriteInt32BigEndian(relation.AsSpan(relation.Length - sizeof(int)), modifier);
         var record = Assert.Single(new DecoderBench(format).Feed(new WalScript().Begin(1000).Raw(relation, 0).Insert(900, Journal, "12:00:00").Commit(1000, 1080)).Records);
-        Assert.Matches("^[0-9a-f]+$", EventJson.Member(record.Value!, "after", "line").GetString());
+        Assert.Matches(expected, EventJson.Member(record.Value!, "after", "line").GetString());
     }
 
     [Fact]
