@@ -118,7 +118,7 @@ public class ConnectionFaultTests(FaultFixture fixture, ITestOutputHelper output
         await lane.EndLoadAsync();
         using var reader = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.ballast");
         Assert.Equal(50_000, reader.ReadToEnd(TimeSpan.FromSeconds(60)).Select(record => record.KeyText).Distinct().Count());
-        output.WriteLine((await lane.FinishAsync(pipeline, snapshot: true)).ToString());
+        output.WriteLine((await lane.FinishAsync(pipeline, snapshot: true, lane.RowsOfEarlierSnapshots())).ToString());
     }
 
     [KafkaFact]
