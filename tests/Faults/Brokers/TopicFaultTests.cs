@@ -29,7 +29,7 @@ public class TopicFaultTests(FaultFixture fixture, ITestOutputHelper output) : I
         await lane.Scene.ExecuteAsync($"SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '{lane.Scene.Name}'");
         await pipeline.WaitForLineAsync("msg=\"?over: the pipeline is interrupted", TimeSpan.FromSeconds(60));
         await Task.Delay(3000);
-        output.WriteLine((await lane.FinishAsync(pipeline)).ToString());
+        output.WriteRound((await lane.FinishAsync(pipeline)).ToString());
         Assert.Single(pipeline.Lines, line => line.Contains("has 8 partitions now", StringComparison.Ordinal));
         // Keys of what was produced by this process stay in the partitions they had.
         Assert.All(lane.Scene.ReadJournalTopics().Where(record => record.Topic == topic), record => Assert.InRange(record.Partition, 0, 2));

@@ -52,7 +52,7 @@ public class FailpointTests(FaultFixture fixture, ITestOutputHelper output) : IC
         lane.Load(workers: 2, pauseMs: 20);
         await using var pipeline = await lane.Scene.StartStreamingAsync();
         await Task.Delay(6000);
-        output.WriteLine((await lane.FinishAsync(pipeline, snapshot: true)).ToString());
+        output.WriteRound((await lane.FinishAsync(pipeline, snapshot: true)).ToString());
     }
 
     [Fact]
@@ -93,6 +93,7 @@ public class FailpointTests(FaultFixture fixture, ITestOutputHelper output) : IC
                 try
                 {
                     await meetAsync(lane, place);
+                    output.WriteRound($"{action} at {place}, {lane.Workload.Committed} transactions so far");
                 }
                 catch (ServerException failed)
                 {
@@ -127,7 +128,7 @@ public class FailpointTests(FaultFixture fixture, ITestOutputHelper output) : IC
 
             return HistoryReport.Of(reports);
         }));
-        output.WriteLine($"{Places.Length} places; {HistoryReport.Of(await Task.WhenAll(running))}");
+        output.WriteRound($"{Places.Length} places; {HistoryReport.Of(await Task.WhenAll(running))}");
     }
 
     private static void Prepare(Lane lane)
