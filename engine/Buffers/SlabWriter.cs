@@ -42,6 +42,13 @@ public sealed class SlabWriter : IBufferWriter<byte>
     /// <summary>Bytes of the current record so far.</summary>
     public int RecordBytes => _position - RecordStart;
 
+    /// <summary>Bytes of the current record that are written already; valid until the next write.</summary>
+    public Span<byte> Written(int offset, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)(uint)offset + (uint)count, RecordBytes);
+        return _bytes.AsSpan(RecordStart + offset, count);
+    }
+
     /// <summary>Rents the first slab if there is none. May wait for one.</summary>
     public void BeginRecord()
     {

@@ -123,7 +123,7 @@ public class SnapshotModeTests(SceneFixture fixture) : IClassFixture<SceneFixtur
             await pipeline.ExecuteAsync("INSERT INTO a VALUES (2, 2), (3, 'NaN'), (4, 4)");
             Assert.Equal(1, await process.WaitForExitAsync(StopLimit));
             string output = string.Join('\n', process.Lines);
-            Assert.Matches("cannot decode the change at [0-9A-F]+/[0-9A-F]+: column public.a.v \\(numeric\\): .*event.converting.failure.handling.mode is fail", output);
+            Assert.Matches("cannot decode the change at [0-9A-F]+/[0-9A-F]+ \\(position [0-9A-F]+/[0-9A-F]+:1\\): column public.a.v \\(numeric\\): .*event.converting.failure.handling.mode is fail", output);
             Assert.DoesNotMatch(@"(?m)^\s+at |Unhandled exception|Exception:", output);
         }
 

@@ -51,6 +51,8 @@ public sealed class FaultFixture : IAsyncLifetime
         scene.Settings["PENSTOCK_RETRIABLE_RESTART_CONNECTOR_WAIT_MS"] = "1000";
         scene.Settings["PENSTOCK_SLOT_RETRY_DELAY_MS"] = "300";
         scene.Settings["PENSTOCK_SLOT_MAX_RETRIES"] = "200";
+        // With headers records take another way to the broker; what comes twice must have the same ones.
+        scene.Settings["PENSTOCK_POSITION_HEADER_ENABLED"] = number % 2 == 1 ? "true" : "false";
         if (throughPostgresProxy)
         {
             scene.Settings["DATABASE_URL"] = $"postgres://postgres@127.0.0.1:{PostgresProxy.Port}/{scene.Database}";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Penstock.Servers;
 using Penstock.Servers.Histories;
 
@@ -51,6 +52,18 @@ internal sealed class Lane(PipelineScene scene, int seed) : IAsyncDisposable
         Assert.True(report.IsClean, report.ToString());
         Assert.True(report.Changes > 0, "the workload committed nothing");
         return report;
+    }
+
+    /// <summary>
+    /// Rows in the topics that all but the last snapshot have left. Without a slot they say nothing of the changes between: each snapshot is whole by itself.
+    /// </summary>
+    public IReadOnlyList<TopicRecord> RowsOfEarlierSnapshots()
+    {
+        var rows = Scene.ReadJournalTopics()
+            .Where(record => record.ValueText?.Contains("\"op\":\"r\"", StringComparison.Ordinal) == true)
+            .Select(record => (Record: record, Lsn: long.Parse(Regex.Match(record.ValueText!, "\"lsn\":([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture)))
+            .ToList();
+        return [.. rows.Where(row => row.Lsn < rows.Max(other => other.Lsn)).Select(row => row.Record)];
     }
 
     /// <summary>The same with a last start.</summary>

@@ -62,6 +62,41 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Makes a standby of this server, from a copy of its files: this one is stopped for a moment, and must have no slot yet. Disposing it is the caller's.
+    /// </summary>
+    /// <param name="settings">Settings of the standby that come after, and so win over, this server's.</param>
+    public async Task<PostgresServer> CreateStandbyAsync(IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var connection = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            ["primary_conninfo"] = string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={Port} user={Superuser} dbname=postgres application_name=standby"),
+        };
+        PostgresServer standby = new(_options with { Settings = _options.Settings.Concat(connection).ToDictionary() }, _binaries);
+        try
+        {
+            if (_binaries.ServerUser is { } user)
+            {
+                await Command.RunAsync(["chown", $"{user}:{user}", standby._folder.FullPath], CommandLimit).ConfigureAwait(false);
+            }
+
+            await StopAsync().ConfigureAwait(false);
+            await Command.RunAsync(["cp", "-a", DataFolder, standby.DataFolder], CommandLimit).ConfigureAwait(false);
+            await StartAsync().ConfigureAwait(false);
+            await Command.RunAsync(_binaries.Command("touch", [])[..^1] is { Count: > 0 } prefix ? [.. prefix, "touch", Path.Combine(standby.DataFolder, "standby.signal")] : ["touch", Path.Combine(standby.DataFolder, "standby.signal")], CommandLimit).ConfigureAwait(false);
+            await standby.StartOnFreePortAsync().ConfigureAwait(false);
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Makes this standby the primary.</summary>
+    public Task PromoteAsync() => Command.RunAsync(_binaries.Command("pg_ctl", "promote", "-w", "-t", "60", "-s", "-D", DataFolder), CommandLimit);
+
     /// <summary>Starts the stopped or killed server again, on its port.</summary>
     public async Task StartAsync()
     {

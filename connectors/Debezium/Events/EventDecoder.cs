@@ -67,7 +67,7 @@ public sealed class EventDecoder : ITableNames
     {
         var names = new TopicNames(format);
         _format = format;
-        _records = new RecordAssembler(pool, format.MaxBatchRecords, newBatch ?? (() => new RecordBatch()), this, emit);
+        _records = new RecordAssembler(pool, format.MaxBatchRecords, format.PositionHeader, newBatch ?? (() => new RecordBatch()), this, emit);
         _planner = new RelationPlanner(format, catalog, selection, topics, names, _tables);
         _streamPlans = new RelationPlans(_planner, RowOrigin.Stream);
         var snapshotPlans = new RelationPlans(_planner, RowOrigin.Snapshot);
@@ -154,12 +154,13 @@ public sealed class EventDecoder : ITableNames
         catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException or AbsentKeyException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
+            EventPosition? position = _transaction.Active && batch.Snapshot is null ? new EventPosition(_transaction.CommitLsn, _transaction.NextOrdinal) : null;
             var column = _rows.Rows.Current;
             _rows.Rows.Reset();
             _records.AbandonRecord();
             _records.Flush();
             throw new UndecodableEventException(
-                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, (_snapshotRows.Plan ?? _plan)?.Name ?? "", column?.Name ?? "", column?.Type ?? "", error);
+                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, (_snapshotRows.Plan ?? _plan)?.Name ?? "", column?.Name ?? "", column?.Type ?? "", position, error);
         }
         catch
         {

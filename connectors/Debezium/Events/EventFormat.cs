@@ -59,6 +59,9 @@ public sealed record EventFormat
     /// <summary><c>extended.headers.enabled</c>; Debezium's default is true, this project's is false.</summary>
     public bool ExtendedHeaders { get; init; }
 
+    /// <summary><c>position.header.enabled</c>: each record of a change says its identity in a header.</summary>
+    public bool PositionHeader { get; init; }
+
     /// <summary>Value of the header <c>__debezium.context.runId</c>: a UUID for each start.</summary>
     public string RunId { get; init; } = "";
 

@@ -17,6 +17,7 @@ internal sealed class RecordAssembler
     private readonly Func<RecordBatch> _newBatch;
     private readonly ITableNames _source;
     private readonly int _maxRecords;
+    private readonly bool _positionHeaders;
     private RecordBatch _batch;
     private ulong _position;
     private ulong _emittedPosition;
@@ -25,9 +26,10 @@ internal sealed class RecordAssembler
     private int _valueStart;
     private int _valueLength;
 
-    public RecordAssembler(SlabPool pool, int maxRecords, Func<RecordBatch> newBatch, ITableNames source, Action<RecordBatch> emit)
+    public RecordAssembler(SlabPool pool, int maxRecords, bool positionHeaders, Func<RecordBatch> newBatch, ITableNames source, Action<RecordBatch> emit)
     {
         _maxRecords = Math.Max(1, maxRecords);
+        _positionHeaders = positionHeaders;
         _newBatch = newBatch;
         _source = source;
         _emit = emit;
@@ -77,13 +79,19 @@ internal sealed class RecordAssembler
     /// <summary>Ends the record; whatever was written since its value are its headers.</summary>
     public ref Record Finish(int topic, int table, byte operation, ulong commitLsn, long ordinal)
     {
+        int headers = _valueStart + Math.Max(_valueLength, 0);
+        // Heartbeats, gaps and notifications belong to no change.
+        if (_positionHeaders && operation is not ((byte)'h' or (byte)'g' or (byte)'n'))
+        {
+            PositionHeader.Append(Output, headers, new EventPosition(commitLsn, ordinal));
+        }
+
         if (_batch.Count == 0)
         {
             _batch.ReceivedAtUnixNs = ReceivedAtUnixNs;
         }
 
         int start = Output.RecordStart;
-        int headers = _valueStart + Math.Max(_valueLength, 0);
         ref var record = ref _batch.Add();
         record.Topic = topic;
         record.KeyOffset = start;

@@ -1,3 +1,4 @@
+using Penstock.Engine.Flow;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.Debezium.Events;
@@ -10,9 +11,10 @@ namespace Penstock.Debezium.Events;
 /// <param name="table"><c>schema.table</c>, or "" where no table is involved.</param>
 /// <param name="column">Column name, or "".</param>
 /// <param name="type">The column's type, or "".</param>
+/// <param name="position">The identity that the event would have; null for one outside of a transaction.</param>
 /// <param name="inner">The error as the encoder or the reader saw it.</param>
-public sealed class UndecodableEventException(string reason, ulong lsn, string table, string column, string type, Exception? inner)
-    : Exception(Describe(reason, lsn, table, column, type), inner)
+public sealed class UndecodableEventException(string reason, ulong lsn, string table, string column, string type, EventPosition? position, Exception? inner)
+    : Exception(Describe(reason, lsn, table, column, type, position), inner)
 {
     public ulong Lsn { get; } = lsn;
 
@@ -22,9 +24,12 @@ public sealed class UndecodableEventException(string reason, ulong lsn, string t
 
     public string Type { get; } = type;
 
-    private static string Describe(string reason, ulong lsn, string table, string column, string type)
+    /// <summary>The identity that the event would have.</summary>
+    public EventPosition? Position { get; } = position;
+
+    private static string Describe(string reason, ulong lsn, string table, string column, string type, EventPosition? position)
     {
         string place = table.Length == 0 ? "" : column.Length == 0 ? $"table {table}: " : $"column {table}.{column} ({type}): ";
-        return $"cannot decode the change at {new Lsn(lsn)}: {place}{reason}";
+        return $"cannot decode the change at {new Lsn(lsn)}{(position is null ? "" : $" (position {position})")}: {place}{reason}";
     }
 }

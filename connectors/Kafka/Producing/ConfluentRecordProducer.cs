@@ -49,14 +49,14 @@ public sealed class ConfluentRecordProducer : LedgerProducer
                 message.Timestamp = new Timestamp(record.TimestampMs, TimestampType.CreateTime);
             }
 
-            Enqueue(Target(record.Topic, record.Partition), message, handler);
+            Enqueue(Target(record.Topic, record.Partition), message, delivery, handler);
             CountEnqueued(1, Math.Max(record.KeyLength, 0) + Math.Max(record.ValueLength, 0));
         }
     }
 
     private protected override void DestroyClient() => _producer.Dispose();
 
-    private void Enqueue(TopicPartition target, Message<byte[]?, byte[]?> message, Action<DeliveryReport<byte[]?, byte[]?>> handler)
+    private void Enqueue(TopicPartition target, Message<byte[]?, byte[]?> message, BatchDelivery delivery, Action<DeliveryReport<byte[]?, byte[]?>> handler)
     {
         while (true)
         {
@@ -75,7 +75,7 @@ public sealed class ConfluentRecordProducer : LedgerProducer
             }
             catch (ProduceException<byte[]?, byte[]?> e)
             {
-                FailAfterReports(ProducerFailure.OfRecord(e.Error.Code, target.Topic, target.Partition.Value, e.Error.Reason));
+                FailAfterReports(ProducerFailure.OfRecord(e.Error.Code, target.Topic, target.Partition.Value, delivery.First, delivery.Last, e.Error.Reason));
             }
         }
     }
@@ -111,7 +111,7 @@ public sealed class ConfluentRecordProducer : LedgerProducer
         else if (report.Error.Code is not (ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight or ErrorCode.Local_Fatal))
         {
             // Those three are consequences of a failure that comes, or came, by itself.
-            Ledger.Fail(ProducerFailure.OfRecord(report.Error.Code, report.Topic, report.Partition.Value, report.Error.Reason));
+            Ledger.Fail(ProducerFailure.OfRecord(report.Error.Code, report.Topic, report.Partition.Value, delivery.First, delivery.Last, report.Error.Reason));
         }
     }
 

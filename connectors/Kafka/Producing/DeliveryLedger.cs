@@ -55,9 +55,9 @@ internal sealed class DeliveryLedger : IDisposable
         }
     }
 
-    internal BatchDelivery Open(long sequence, int records)
+    internal BatchDelivery Open(long sequence, int records, EventPosition first, EventPosition last)
     {
-        var delivery = new BatchDelivery(this, sequence, records);
+        var delivery = new BatchDelivery(this, sequence, records, first, last);
         lock (_lock)
         {
             ThrowIfEnded();
@@ -240,8 +240,14 @@ internal sealed class DeliveryLedger : IDisposable
 }
 
 /// <summary>The records of one batch that wait for their delivery reports.</summary>
-internal sealed class BatchDelivery(DeliveryLedger ledger, long sequence, int records)
+internal sealed class BatchDelivery(DeliveryLedger ledger, long sequence, int records, EventPosition first, EventPosition last)
 {
+    /// <summary>Identity of the batch's first record, for errors.</summary>
+    internal EventPosition First { get; } = first;
+
+    /// <summary>Of its last.</summary>
+    internal EventPosition Last { get; } = last;
+
     internal long Sequence { get; } = sequence;
 
     internal int Records { get; } = records;

@@ -47,7 +47,7 @@ public abstract class LedgerProducer : IRecordProducer
             int removed = batch.Count - batch.OrderCount;
             if (batch.OrderCount > 0)
             {
-                Enqueue(batch, Ledger.Open(batch.Sequence, batch.OrderCount));
+                Enqueue(batch, Ledger.Open(batch.Sequence, batch.OrderCount, Position(batch.Records[0]), Position(batch.Records[^1])));
             }
 
             if (removed > 0)
@@ -61,6 +61,8 @@ public abstract class LedgerProducer : IRecordProducer
             batch.ReturnSlab();
         }
     }
+
+    private static EventPosition Position(in Record record) => new(record.CommitLsn, record.Ordinal);
 
     public Task DrainAsync() => Ledger.DrainAsync();
 

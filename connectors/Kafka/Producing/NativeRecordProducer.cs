@@ -19,6 +19,7 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
     private readonly NativeClient _client;
     private readonly ConcurrentDictionary<long, BatchDelivery> _deliveries = new();
     private nint[] _topics = [];
+    private BatchDelivery? _enqueued;
     private NativeMessage[] _messages = [];
 
     /// <inheritdoc cref="ConfluentRecordProducer(KafkaConnection, TopicTable, ClientLog, bool)"/>
@@ -33,7 +34,7 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
 
     private protected override void Enqueue(RecordBatch batch, BatchDelivery delivery)
     {
-        _deliveries[batch.Sequence] = delivery;
+        _deliveries[batch.Sequence] = _enqueued = delivery;
         var order = batch.Order.AsSpan(0, batch.OrderCount);
         if (_messages.Length < order.Length)
         {
@@ -225,7 +226,7 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
 
         FailAfterReports(fatal is { } cause
             ? ProducerFailure.OfProducer(cause.Code, cause.Reason)
-            : ProducerFailure.OfRecord(code, Connection.Topic(Topics.Name(topic)), partition, KafkaLibrary.ErrorText((int)code)));
+            : ProducerFailure.OfRecord(code, Connection.Topic(Topics.Name(topic)), partition, _enqueued!.First, _enqueued.Last, KafkaLibrary.ErrorText((int)code)));
     }
 
     private nint Topic(int topic)
@@ -262,7 +263,8 @@ public sealed unsafe class NativeRecordProducer : LedgerProducer
         {
             // Those three are consequences of a failure that comes, or came, by itself.
             string topic = Marshal.PtrToStringUTF8(NativeKafka.TopicName(message.Topic)) ?? "";
-            Ledger.Fail(ProducerFailure.OfRecord(code, topic, message.Partition, KafkaLibrary.ErrorText(message.Error)));
+            _deliveries.TryGetValue(message.Opaque, out var delivery);
+            Ledger.Fail(ProducerFailure.OfRecord(code, topic, message.Partition, delivery?.First ?? default, delivery?.Last ?? default, KafkaLibrary.ErrorText(message.Error)));
         }
     }
 }

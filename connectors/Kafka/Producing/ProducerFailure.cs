@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Penstock.Engine.Flow;
 
 namespace Penstock.Kafka.Producing;
 
@@ -10,11 +11,11 @@ namespace Penstock.Kafka.Producing;
 /// <param name="IsTemporary">A new producer may succeed: the supervisor starts again from the confirmed position. False: the same record would be refused again.</param>
 public sealed record ProducerFailure(ErrorCode Code, string Topic, int Partition, string Text, bool IsTemporary)
 {
-    /// <summary>A record that brokers refused, or that librdkafka gave up.</summary>
-    internal static ProducerFailure OfRecord(ErrorCode code, string topic, int partition, string reason)
+    /// <summary>A record that brokers refused, or that librdkafka gave up: one of the batch from <paramref name="first"/> to <paramref name="last"/>, librdkafka does not tell which.</summary>
+    internal static ProducerFailure OfRecord(ErrorCode code, string topic, int partition, EventPosition first, EventPosition last, string reason)
     {
         (string hint, bool isTemporary) = Advise(code, topic);
-        return new ProducerFailure(code, topic, partition, $"Kafka did not take a record for topic '{topic}', partition {partition}: {reason} ({code}); {hint}", isTemporary);
+        return new ProducerFailure(code, topic, partition, $"Kafka did not take a record for topic '{topic}', partition {partition} (position {first} to {last}): {reason} ({code}); {hint}", isTemporary);
     }
 
     /// <summary>An error that ends the whole producer.</summary>

@@ -15,6 +15,8 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
     private readonly Dictionary<uint, CatalogTable?> _tables = [];
     private readonly Dictionary<uint, CatalogType?> _types = [];
     private NpgsqlConnection? _connection;
+    private volatile bool _asking;
+    private volatile bool _closed;
 
     /// <inheritdoc/>
     public CatalogTable? FindTable(uint oid)
@@ -47,9 +49,38 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
         _types.Remove(oid);
     }
 
-    public void Dispose() => Close();
+    /// <summary>Any thread; a question that is being asked fails then, and is not waited for.</summary>
+    public void Dispose()
+    {
+        _closed = true;
+        if (_asking)
+        {
+            Abandon();
+        }
+        else
+        {
+            _connection?.Dispose();
+        }
+    }
 
     private T Read<T>(Func<NpgsqlConnection, T> query)
+    {
+        _asking = true;
+        try
+        {
+            return Ask(query);
+        }
+        finally
+        {
+            _asking = false;
+            if (_closed)
+            {
+                Abandon();
+            }
+        }
+    }
+
+    private T Ask<T>(Func<NpgsqlConnection, T> query)
     {
         bool fresh = _connection is null;
         try
@@ -59,8 +90,8 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
         catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException)
         {
             // A connection that has been idle for hours may be dead: one new one is tried, then the failure is the caller's.
-            Close();
-            if (fresh || exception is PostgresException { IsTransient: false })
+            Abandon();
+            if (fresh || _closed || exception is PostgresException { IsTransient: false })
             {
                 throw DatabaseErrors.Translate(exception, database.Url) ?? exception;
             }
@@ -69,9 +100,11 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
         return database.Translated(() => query(_connection = database.OpenOwn()));
     }
 
-    private void Close()
+    private void Abandon()
     {
-        _connection?.Dispose();
-        _connection = null;
+        if (Interlocked.Exchange(ref _connection, null) is { } dead)
+        {
+            ConnectionEnd.CloseInBackground(dead, database.Url);
+        }
     }
 }

@@ -20,4 +20,7 @@ public sealed class DatabaseException(FailureClass failure, string message, stri
 
     /// <summary>The server's SQLSTATE, or "".</summary>
     public string SqlState { get; } = sqlState;
+
+    /// <summary>The server stops, or has not finished starting: <c>admin_shutdown</c>, <c>crash_shutdown</c>, <c>cannot_connect_now</c>.</summary>
+    public bool IsShutdown => SqlState is "57P01" or "57P02" or "57P03";
 }

@@ -228,7 +228,18 @@ public sealed class ChunkReader : IDisposable
         }
     }
 
-    public void Dispose() => _connection?.Dispose();
+    /// <summary>The stream's end: a query that runs is not waited for.</summary>
+    public void Dispose()
+    {
+        if (_connection is { FullState: System.Data.ConnectionState.Open } idle)
+        {
+            idle.Dispose();
+        }
+        else if (_connection is { } busy)
+        {
+            ConnectionEnd.CloseInBackground(busy, _database.Url);
+        }
+    }
 
     /// <summary>Runs a query on a table as it is now, in a transaction that writes nothing.</summary>
     private ChunkAnswer Ask(ChunkRequest request, Action<NpgsqlConnection, SnapshotTable, ChunkKey> query)

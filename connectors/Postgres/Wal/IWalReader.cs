@@ -17,6 +17,9 @@ public interface IWalReader : IDisposable
     /// <summary>The end of the last message or keepalive received.</summary>
     ulong ReceivedLsn { get; }
 
+    /// <summary>How often the server has asked for an answer: it does when half of its timeout has passed without one, and without end when it shuts down. 0 where that cannot be seen. Any thread.</summary>
+    long AnswersWanted { get; }
+
     /// <summary>
     /// Sends a Standby Status Update: written = received, flushed = applied = <paramref name="confirmedLsn"/>. Called by the status timer's thread at any time, also while <see cref="TryRead"/> waits.
     /// </summary>

@@ -44,7 +44,10 @@ public sealed class NpgsqlWalReader : IWalReader
     }
 
     /// <inheritdoc/>
-    public ulong ReceivedLsn => Volatile.Read(ref _received);
+    public ulong ReceivedLsn => Math.Max(Volatile.Read(ref _received), (ulong)_connection.LastReceivedLsn);
+
+    /// <inheritdoc/>
+    public long AnswersWanted => 0;
 
     /// <inheritdoc/>
     public bool TryRead(WalBatch batch, int timeoutMs)

@@ -36,6 +36,7 @@ internal static class OptionMapping
         KeySchemas = options.Events.KeySchemas,
         ValueSchemas = options.Events.ValueSchemas,
         ExtendedHeaders = options.Events.ExtendedHeaders,
+        PositionHeader = options.Events.PositionHeader,
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
         GapTopic = options.Flow.GapTopic,

@@ -41,9 +41,12 @@ internal sealed class StatusThread : IDisposable
     /// <summary>What Postgres was last told.</summary>
     public ulong ConfirmedLsn => Volatile.Read(ref _confirmed);
 
-    /// <summary>60 % of the server's <c>wal_sender_timeout</c>, or the wanted interval if that is shorter. A timeout of 0 means the server never gives up.</summary>
+    /// <summary>
+    /// Two fifths of the server's <c>wal_sender_timeout</c>, or the wanted interval if that is shorter: a server that has heard nothing for half of its timeout asks, and an idle one should not have to.
+    /// A timeout of 0 means the server never gives up.
+    /// </summary>
     public static int IntervalMs(int wantedMs, int walSenderTimeoutMs) =>
-        walSenderTimeoutMs <= 0 ? wantedMs : Math.Max(1, Math.Min(wantedMs, walSenderTimeoutMs * 6 / 10));
+        walSenderTimeoutMs <= 0 ? wantedMs : Math.Max(1, Math.Min(wantedMs, walSenderTimeoutMs * 4 / 10));
 
     /// <summary>Stops the timer and sends the last position.</summary>
     public void Finish()

@@ -44,6 +44,15 @@ internal static class EventSettings
         Default = false,
     };
 
+    public static readonly Setting<bool> PositionHeaderEnabled = new(
+        "position.header.enabled",
+        Events,
+        SettingTypes.Boolean,
+        "Adds the header __penstock.position (commit LSN and place in the transaction, as 0/16B3748:17) to each record of a change, at the price of a slower way to the broker: what comes again has the same")
+    {
+        Default = false,
+    };
+
     public static readonly Setting<string> TopicDelimiter = new(
         "topic.delimiter", Events, SettingTypes.Matching("[._-]{1,8}", "dots, underscores or dashes"), "Stands between prefix, schema and table in a topic name")
     {
@@ -141,7 +150,7 @@ internal static class EventSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, TopicDelimiter, SourceVersion, SourceConnector,
+        Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, PositionHeaderEnabled, TopicDelimiter, SourceVersion, SourceConnector,
         DecimalHandlingMode, TimePrecisionMode, BinaryHandlingMode, IntervalAsText, HstoreAsMap, MoneyFractionDigits, IncludeUnknownDatatypes, UnavailableValuePlaceholder,
         EventConvertingFailureHandlingMode,
     ];

@@ -203,6 +203,8 @@ internal sealed record EventOptions
 
     public required bool ExtendedHeaders { get; init; }
 
+    public required bool PositionHeader { get; init; }
+
     public required string SourceVersion { get; init; }
 
     public required string SourceConnector { get; init; }
@@ -238,6 +240,7 @@ internal sealed record EventOptions
         KeySchemas = values.Get(EventSettings.KeySchemasEnable),
         ValueSchemas = values.Get(EventSettings.ValueSchemasEnable),
         ExtendedHeaders = values.Get(EventSettings.ExtendedHeadersEnabled),
+        PositionHeader = values.Get(EventSettings.PositionHeaderEnabled),
         SourceVersion = values.Get(EventSettings.SourceVersion),
         SourceConnector = values.Get(EventSettings.SourceConnector),
         Values = new ValueModes

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Snapshots;
@@ -108,11 +109,32 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
             {
                 TimestampMs = record.TimestampMs,
                 Partition = record.Partition,
+                Headers = Headers(batch.Slab!.Bytes.AsSpan(record.HeadersOffset, record.HeadersLength)),
             });
         }
 
         Batches.Add(new BatchSeen(batch.Sequence, batch.Position, records));
         batch.ReturnSlab();
+    }
+
+    // As Record.HeadersOffset describes them: name=value, in their order.
+    private static string Headers(ReadOnlySpan<byte> range)
+    {
+        var headers = new List<string>();
+        for (int left = range.IsEmpty ? 0 : BinaryPrimitives.ReadInt16BigEndian(range), at = 2; left > 0; left--)
+        {
+            string name = Field(range, ref at);
+            headers.Add($"{name}={Field(range, ref at)}");
+        }
+
+        return string.Join(' ', headers);
+    }
+
+    private static string Field(ReadOnlySpan<byte> range, ref int at)
+    {
+        int length = BinaryPrimitives.ReadInt32BigEndian(range[at..]);
+        at += sizeof(int) + length;
+        return Encoding.UTF8.GetString(range.Slice(at - length, length));
     }
 
     private static CatalogTable Table(uint oid, string schema, string name, string[] key, params (string Name, uint Type, bool NotNull)[] columns) => new(
@@ -139,4 +161,7 @@ internal sealed record RecordSeen(string Topic, string? Key, string? Value, char
 
     /// <summary>-1 for none.</summary>
     public int Partition { get; init; }
+
+    /// <summary>name=value, with blanks between; "" for none.</summary>
+    public string Headers { get; init; } = "";
 }

@@ -24,7 +24,7 @@ public sealed class EventDecoderAllocationTests(ITestOutputHelper log)
         { "flat with schemas", DecoderBench.Format with { Transforms = Flat(), ValueSchemas = true } },
         { "filtered", DecoderBench.Format with { Transforms = Filtered() } },
         { "cloud events", DecoderBench.Format with { CloudEvents = new CloudEventOptions(), Transforms = Filtered(), TransactionMetadata = true } },
-        { "headers", DecoderBench.Format with { ExtendedHeaders = true, RunId = "r" } },
+        { "headers", DecoderBench.Format with { ExtendedHeaders = true, RunId = "r", PositionHeader = true } },
     };
 
     private static TransformSet Flat() => TransformSet.Parse(new Dictionary<string, string>

@@ -164,6 +164,34 @@ public sealed class EventDecoderPositionTests
     }
 
     // Insert; a key change; a delete; an insert after a change of nothing captured.
+    [Fact]
+    public void The_header_says_the_identity_of_each_record_behind_the_headers_that_it_has()
+    {
+        Assert.All(new DecoderBench().Feed(Shop()).Records.Where(r => r.Ordinal == 0), r => Assert.Equal("", r.Headers));
+        var bench = new DecoderBench(DecoderBench.Format with { PositionHeader = true }).Feed(Shop());
+        Assert.All(bench.Records, r => Assert.EndsWith($"__penstock.position=0/{r.CommitLsn:X}:{r.Ordinal}", r.Headers, StringComparison.Ordinal));
+        Assert.Equal(["0/3E8:0", "0/3E8:1", "0/3E8:2", "0/3E8:3", "0/7D0:0", "0/7D0:1", "0/BB8:0"], bench.Records.Select(r => r.Headers.Split('=')[^1]));
+        // A key change tells the other key first.
+        Assert.Equal("__debezium.newkey={\"id\":2} __penstock.position=0/3E8:1", bench.Records.ElementAt(1).Headers);
+
+        var extended = new DecoderBench(DecoderBench.Format with { PositionHeader = true, ExtendedHeaders = true, RunId = "r" }).Feed(Shop());
+        Assert.Equal(
+            "__debezium.context.connectorLogicalName=shop __debezium.context.taskId=0 __debezium.context.connectorName=postgresql __debezium.context.runId=r __penstock.position=0/3E8:0",
+            extended.Records.First().Headers);
+        Assert.Equal(new DecoderBench().Feed(Shop()).Records.Select(r => (r.Topic, r.Key, r.CommitLsn, r.Ordinal)), bench.Records.Select(r => (r.Topic, r.Key, r.CommitLsn, r.Ordinal)));
+    }
+
+    [Fact]
+    public void The_header_is_whole_where_a_record_outgrows_its_slab()
+    {
+        for (int slabBytes = 700; slabBytes < 1400; slabBytes += 7)
+        {
+            var bench = new DecoderBench(DecoderBench.Format with { PositionHeader = true }, slabBytes).Feed(Shop());
+            Assert.All(bench.Records, r => Assert.EndsWith($"__penstock.position=0/{r.CommitLsn:X}:{r.Ordinal}", r.Headers, StringComparison.Ordinal));
+            Assert.Equal(7, bench.Records.Count());
+        }
+    }
+
     private static WalScript Shop() => new WalScript()
         .Begin(1000).Relation(DecoderBench.Orders, "public", "orders", 'd', DecoderBench.OrdersColumns)
         .Insert(900, DecoderBench.Orders, "1", "new", "first")

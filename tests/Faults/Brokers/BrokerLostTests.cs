@@ -34,7 +34,7 @@ public class BrokerLostTests(ITestOutputHelper output)
         Assert.True(await scene.WaitUntilConfirmedAsync(TimeSpan.FromSeconds(120)), pipeline.LastLines());
         Assert.Equal(0, await pipeline.StopAsync(TimeSpan.FromSeconds(15)));
         var report = await scene.CompareHistoriesAsync();
-        output.WriteLine(report.ToString());
+        output.WriteRound(report.ToString());
         Assert.True(report.IsClean, report.ToString());
     }
 

@@ -22,7 +22,7 @@ public class BrokerOutTests(ITestOutputHelper output)
         await Task.Delay(15_000);
         await scene.Kafka.ContinueAsync();
         await pipeline.WaitForLineAsync("msg=\"over: the pipeline is interrupted", TimeSpan.FromSeconds(60));
-        output.WriteLine((await lane.FinishAsync(pipeline)).ToString());
+        output.WriteRound((await lane.FinishAsync(pipeline)).ToString());
     }
 
     [KafkaFact]
@@ -37,7 +37,7 @@ public class BrokerOutTests(ITestOutputHelper output)
         await Task.Delay(FaultOptions.Outage);
         await scene.Kafka.StartAsync();
         await pipeline.WaitForLineAsync("Kafka takes records again|over: ", TimeSpan.FromSeconds(120));
-        output.WriteLine($"{FaultOptions.Outage.TotalSeconds:F0} s out; {await lane.FinishAsync(pipeline)}");
+        output.WriteRound($"{FaultOptions.Outage.TotalSeconds:F0} s out; {await lane.FinishAsync(pipeline)}");
     }
 
     [KafkaFact]
@@ -49,7 +49,7 @@ public class BrokerOutTests(ITestOutputHelper output)
         await using var pipeline = await scene.StartStreamingAsync();
         lane.Load();
         await Task.Delay(5000);
-        output.WriteLine((await lane.FinishAsync(pipeline)).ToString());
+        output.WriteRound((await lane.FinishAsync(pipeline)).ToString());
     }
 
     [DiskFact]
@@ -69,7 +69,7 @@ public class BrokerOutTests(ITestOutputHelper output)
         await scene.Kafka.EnlargeDiskAsync(1000);
         await scene.Kafka.KillAsync();
         await scene.Kafka.StartAsync();
-        output.WriteLine((await lane.FinishAsync(pipeline)).ToString());
+        output.WriteRound((await lane.FinishAsync(pipeline)).ToString());
         using var reader = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.bulk");
         Assert.Equal(150_000, reader.ReadToEnd(TimeSpan.FromSeconds(120)).Select(record => record.KeyText).Distinct().Count());
     }

@@ -44,7 +44,7 @@ public class BrokerStalledTests(ITestOutputHelper output)
         double finalPeakMb = pipeline.PeakMemoryBytes / 1048576.0;
         Assert.Equal(0, await pipeline.StopAsync(TimeSpan.FromSeconds(15)));
         var report = await scene.CompareHistoriesAsync();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bound {boundMb:F1} MB, peak while stalled {peakMb:F1} MB, at the end {finalPeakMb:F1} MB; {report}"));
+        output.WriteRound(string.Create(CultureInfo.InvariantCulture, $"bound {boundMb:F1} MB, peak while stalled {peakMb:F1} MB, at the end {finalPeakMb:F1} MB; {report}"));
         Assert.True(report.IsClean, report.ToString());
         Assert.InRange(finalPeakMb, 1, boundMb);
         using var ballast = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.ballast");

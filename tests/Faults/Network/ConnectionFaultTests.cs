@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Penstock.EndToEnd;
 using Penstock.Servers;
 using Penstock.Servers.Proxies;
@@ -118,7 +119,7 @@ public class ConnectionFaultTests(FaultFixture fixture, ITestOutputHelper output
         await lane.EndLoadAsync();
         using var reader = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.ballast");
         Assert.Equal(50_000, reader.ReadToEnd(TimeSpan.FromSeconds(60)).Select(record => record.KeyText).Distinct().Count());
-        output.WriteLine((await lane.FinishAsync(pipeline, snapshot: true)).ToString());
+        output.WriteRound((await lane.FinishAsync(pipeline, snapshot: true, lane.RowsOfEarlierSnapshots())).ToString());
     }
 
     [KafkaFact]
@@ -156,7 +157,7 @@ public class ConnectionFaultTests(FaultFixture fixture, ITestOutputHelper output
 
     private TcpProxy Proxy(Side side) => side == Side.Postgres ? fixture.PostgresProxy : fixture.KafkaProxy;
 
-    private async Task BreakAsync(Side side, Func<TcpProxy, Task> fault, int workers = 2, int pauseMs = 30)
+    private async Task BreakAsync(Side side, Func<TcpProxy, Task> fault, int workers = 2, int pauseMs = 30, [CallerMemberName] string test = "")
     {
         await using var lane = await fixture.LaneAsync(throughPostgresProxy: side == Side.Postgres, throughKafkaProxy: side == Side.Kafka);
         lane.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
@@ -170,6 +171,6 @@ public class ConnectionFaultTests(FaultFixture fixture, ITestOutputHelper output
         await Task.Delay(1500);
         await fault(Proxy(side));
         await Task.Delay(1500);
-        output.WriteLine((await lane.FinishAsync(pipeline)).ToString());
+        output.WriteRound($"{side}: {await lane.FinishAsync(pipeline)}", test);
     }
 }

@@ -12,15 +12,20 @@ public class PipelineKilledTests(FaultFixture fixture, ITestOutputHelper output)
     /// <summary>Pipelines killed side by side: each start is a second of one core.</summary>
     private const int MostLanes = 3;
 
+    /// <summary>Rounds before everything is compared and a lane begins anew: the comparison holds all records of a lane in memory.</summary>
+    private const int RoundsOfALane = 50;
+
+    private int _round;
+
     [KafkaFact]
     public async Task Killed_at_random_moments_it_loses_and_reorders_nothing()
     {
-        output.WriteLine($"seed {FaultOptions.Seed}, rounds {FaultOptions.Rounds}");
+        output.WriteRound($"seed {FaultOptions.Seed}, {FaultOptions.Rounds} rounds");
         var watch = Stopwatch.StartNew();
         int lanes = Math.Min(MostLanes, FaultOptions.Rounds);
         var results = await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => KillAsync((FaultOptions.Rounds / lanes) + (lane < FaultOptions.Rounds % lanes ? 1 : 0))));
         var kills = results.SelectMany(result => result.Kills).GroupBy(kill => kill).OrderBy(kill => kill.Key).Select(kill => $"{kill.Count()} in {kill.Key}");
-        output.WriteLine($"{FaultOptions.Rounds} kills in {watch.Elapsed.TotalSeconds:F0} s: {string.Join(", ", kills)}; {HistoryReport.Of([.. results.Select(result => result.Report)])}");
+        output.WriteRound($"{FaultOptions.Rounds} kills in {watch.Elapsed.TotalSeconds:F0} s: {string.Join(", ", kills)}; {HistoryReport.Of([.. results.Select(result => result.Report)])}");
     }
 
     [KafkaFact]
@@ -58,24 +63,38 @@ public class PipelineKilledTests(FaultFixture fixture, ITestOutputHelper output)
         var before = scene.ReadJournalTopics();
         await using var last = await scene.StartStreamingAsync();
         var report = await lane.FinishAsync(last, snapshot: true, before);
-        output.WriteLine($"{killedInSnapshot} of 4 kills during the snapshot; {report}");
+        output.WriteRound($"{killedInSnapshot} of 4 kills during the snapshot; {report}");
         Assert.True(killedInSnapshot > 0, "no kill fell into the snapshot");
     }
 
-    /// <summary>One lane's rounds: start, kill in the start, while streaming or in the orderly stop; then a whole run and the comparison.</summary>
     private async Task<(List<string> Kills, HistoryReport Report)> KillAsync(int rounds)
+    {
+        var kills = new List<string>();
+        var reports = new List<HistoryReport>();
+        for (; rounds > 0; rounds -= RoundsOfALane)
+        {
+            reports.Add(await KillInLaneAsync(Math.Min(rounds, RoundsOfALane), kills));
+        }
+
+        return (kills, HistoryReport.Of(reports));
+    }
+
+    /// <summary>One lane's rounds: start, kill in the start, while streaming or in the orderly stop; then a whole run and the comparison.</summary>
+    private async Task<HistoryReport> KillInLaneAsync(int rounds, List<string> kills)
     {
         await using var lane = await fixture.LaneAsync();
         await lane.MakeSlotAsync();
         lane.Load(workers: 2, pauseMs: 40);
-        var kills = new List<string>();
         for (int round = 0; round < rounds; round++)
         {
             await using var pipeline = lane.Scene.Start();
             kills.Add(await KillAtRandomAsync(pipeline, lane.Random));
+            output.WriteRound($"round {Interlocked.Increment(ref _round)} of {FaultOptions.Rounds}: {lane.Scene.Name} killed in {kills[^1]}, {lane.Workload.Committed} transactions so far", nameof(Killed_at_random_moments_it_loses_and_reorders_nothing));
         }
 
-        return (kills, await lane.FinishAsync());
+        var report = await lane.FinishAsync();
+        output.WriteRound($"{lane.Scene.Name} after {rounds} rounds: {report}", nameof(Killed_at_random_moments_it_loses_and_reorders_nothing));
+        return report;
     }
 
     private static async Task<string> KillAtRandomAsync(PipelineProcess pipeline, Random random)

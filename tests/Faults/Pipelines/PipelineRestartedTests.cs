@@ -40,7 +40,7 @@ public class PipelineRestartedTests(FaultFixture fixture, ITestOutputHelper outp
         Assert.Equal(0, await last.StopAsync(TimeSpan.FromSeconds(20)));
         using var reader = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.orders");
         var events = reader.ReadToEnd(TimeSpan.FromSeconds(120)).GroupBy(record => record.KeyText!).ToList();
-        output.WriteLine($"{rows} rows, {whileDraining} of 8 restarts while they drained, {events.Sum(key => key.Count())} events, {rows - events.Count} missing");
+        output.WriteRound($"{rows} rows, {whileDraining} of 8 restarts while they drained, {events.Sum(key => key.Count())} events, {rows - events.Count} missing");
         Assert.Equal(rows, events.Count);
         Assert.True(whileDraining > 0, "the backlog was gone before the first restart");
         // A row that came again is the same row of the same commit.
@@ -61,7 +61,7 @@ public class PipelineRestartedTests(FaultFixture fixture, ITestOutputHelper outp
             Assert.True(await pipeline.StopAsync(TimeSpan.FromSeconds(20)) is 0 or 143, pipeline.LastLines());
         }
 
-        output.WriteLine((await lane.FinishAsync()).ToString());
+        output.WriteRound((await lane.FinishAsync()).ToString());
     }
 
     private static async Task CopyAsync(PipelineScene scene, int rows, int rowsPerCopy)

@@ -35,7 +35,7 @@ public class AcknowledgementTests(FaultFixture fixture, ITestOutputHelper output
         Assert.Equal(0, await last.StopAsync(TimeSpan.FromSeconds(20)));
         using var reader = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.tick");
         Assert.Equal(written, reader.ReadToEnd(TimeSpan.FromSeconds(60)).Select(record => record.KeyText).Distinct().LongCount());
-        output.WriteLine($"{written} commits of eight sessions over six kills, 0 missing");
+        output.WriteRound($"{written} commits of eight sessions over six kills, 0 missing");
     }
 
     [KafkaFact]
@@ -63,7 +63,7 @@ public class AcknowledgementTests(FaultFixture fixture, ITestOutputHelper output
         await Task.Delay(5000);
         double statusesPerSecond = (fixture.PostgresProxy.ClientBytes - before) / 39.0 / 5;
         Assert.InRange(statusesPerSecond, 1, 10);
-        output.WriteLine($"{statusesPerSecond:F1} status updates a second while idle; {await lane.FinishAsync(pipeline)}");
+        output.WriteRound($"{statusesPerSecond:F1} status updates a second while idle; {await lane.FinishAsync(pipeline)}");
     }
 
     [KafkaFact]
@@ -127,7 +127,7 @@ public class AcknowledgementTests(FaultFixture fixture, ITestOutputHelper output
         await scene.ExecuteAsync("INSERT INTO account (id, version) VALUES (1, 1); INSERT INTO account (id, version, note) VALUES (2, 1, repeat('0123456789', 20000000)); INSERT INTO account (id, version) VALUES (3, 1)");
         await pipeline.WaitForLineAsync("left out: record of 200000[0-9]+ bytes", TimeSpan.FromSeconds(120));
         Assert.True(await scene.WaitUntilConfirmedAsync(TimeSpan.FromSeconds(60)), pipeline.LastLines());
-        output.WriteLine($"peak {pipeline.PeakMemoryBytes >> 20} MB");
+        output.WriteRound($"peak {pipeline.PeakMemoryBytes >> 20} MB");
         // Of the row once as it came; of its event the last and the last but one of the buffers that it outgrew, and a copy between them: five to six times its size.
         Assert.InRange(pipeline.PeakMemoryBytes, 1, 1400L << 20);
         Assert.Equal(0, await pipeline.StopAsync(TimeSpan.FromSeconds(20)));

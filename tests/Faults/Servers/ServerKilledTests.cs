@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using Penstock.EndToEnd;
 using Penstock.Servers;
@@ -73,7 +74,7 @@ public class ServerKilledTests(FaultFixture fixture, ITestOutputHelper output) :
         await lane.Scene.ExecuteAsync("COMMIT PREPARED 'kept'");
         await lane.Scene.ExecuteAsync("ROLLBACK PREPARED 'dropped'");
         var report = await lane.FinishAsync(second);
-        output.WriteLine(report.ToString());
+        output.WriteRound(report.ToString());
         var keys = lane.Scene.ReadJournalTopics().Select(record => record.KeyText).ToHashSet();
         Assert.Contains("{\"id\":9001}", keys);
         Assert.DoesNotContain("{\"id\":9002}", keys);
@@ -98,7 +99,7 @@ public class ServerKilledTests(FaultFixture fixture, ITestOutputHelper output) :
             await command.ExecuteNonQueryAsync();
         }
 
-        output.WriteLine($"{FaultOptions.TransactionMb} MB in {rows} rows; {await lane.FinishAsync(pipeline)}; peak {pipeline.PeakMemoryBytes >> 20} MB");
+        output.WriteRound($"{FaultOptions.TransactionMb} MB in {rows} rows; {await lane.FinishAsync(pipeline)}; peak {pipeline.PeakMemoryBytes >> 20} MB");
         Assert.InRange(pipeline.PeakMemoryBytes, 1, 200L << 20);
         using var reader = TopicReader.Of(scene.Kafka.Bootstrap, $"{scene.Name}.public.bulk");
         Assert.Equal(rows, reader.ReadToEnd(TimeSpan.FromSeconds(600)).Select(record => record.KeyText).Distinct().LongCount());
@@ -107,7 +108,7 @@ public class ServerKilledTests(FaultFixture fixture, ITestOutputHelper output) :
     private static Task PrepareAsync(Lane lane, int key, string name) => lane.Scene.ExecuteAsync(
         $"BEGIN; INSERT INTO account (id, version) VALUES ({key}, 1); INSERT INTO journal (tbl, key, version, op) VALUES ('account', {key}, 1, 'c'); PREPARE TRANSACTION '{name}'");
 
-    private async Task BreakAsync(Func<PostgresServer, Task> fault)
+    private async Task BreakAsync(Func<PostgresServer, Task> fault, [CallerMemberName] string test = "")
     {
         await using var lane = await fixture.LaneAsync();
         lane.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
@@ -116,6 +117,6 @@ public class ServerKilledTests(FaultFixture fixture, ITestOutputHelper output) :
         await Task.Delay(1500);
         await fault(lane.Scene.Postgres);
         await Task.Delay(1500);
-        output.WriteLine((await lane.FinishAsync(pipeline)).ToString());
+        output.WriteRound((await lane.FinishAsync(pipeline)).ToString(), test);
     }
 }

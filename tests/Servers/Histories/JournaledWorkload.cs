@@ -55,7 +55,8 @@ public sealed class JournaledWorkload(string connectionString, int seed)
 
     private async Task WorkAsync(int worker, int pauseMs, CancellationToken stop)
     {
-        var random = new Random(HashCode.Combine(seed, worker));
+        // HashCode would give another sequence in each process.
+        var random = new Random(unchecked((seed * 397) ^ worker));
         while (!stop.IsCancellationRequested)
         {
             try

@@ -33,6 +33,9 @@ public sealed partial class SocketWalReader : IWalReader
     /// <summary>How long one wait for bytes lasts at the most, so that <see cref="Stop"/> is seen.</summary>
     private const int SliceMs = 100;
 
+    /// <summary>Between two answers to keepalives.</summary>
+    private const int ShortestAnswerMs = 100;
+
     /// <summary>How long the server may take to end the session. It needs milliseconds; the shutdown as a whole has 10 s.</summary>
     private const int GoodbyeMs = 2_000;
 
@@ -45,6 +48,8 @@ public sealed partial class SocketWalReader : IWalReader
     private byte[] _carried = [];
     private int _carriedBytes;
     private ulong _received;
+    private long _answersWanted;
+    private long _answeredMs;
     private ulong _confirmed;
     private long _lastReadTimestamp;
     private volatile bool _stopped;
@@ -81,6 +86,9 @@ public sealed partial class SocketWalReader : IWalReader
     public ulong ReceivedLsn => Volatile.Read(ref _received);
 
     /// <inheritdoc/>
+    public long AnswersWanted => Volatile.Read(ref _answersWanted);
+
+    /// <inheritdoc/>
     public bool TryRead(WalBatch batch, int timeoutMs)
     {
         try
@@ -110,6 +118,7 @@ public sealed partial class SocketWalReader : IWalReader
             BinaryPrimitives.WriteInt64BigEndian(status[30..], MicrosecondsSince2000());
             status[38] = 0;
             _session.Socket.Write(status);
+            Volatile.Write(ref _answeredMs, Environment.TickCount64);
         }
     }
 
@@ -238,7 +247,8 @@ public sealed partial class SocketWalReader : IWalReader
                 batch.KeepaliveLsn = sent;
                 if (frame[22] == 1)
                 {
-                    SendStatus(0);
+                    Volatile.Write(ref _answersWanted, _answersWanted + 1);
+                    Answer();
                 }
 
                 break;
@@ -259,6 +269,15 @@ public sealed partial class SocketWalReader : IWalReader
                 throw new IOException("the server ended the replication stream");
             default:
                 throw new MalformedWalException($"a frame of type {frame[0]} and {frame.Length} bytes in the replication stream");
+        }
+    }
+
+    // A server that shuts down asks again after each answer that does not confirm everything: without a pause the two would keep each other busy.
+    private void Answer()
+    {
+        if (Environment.TickCount64 - Volatile.Read(ref _answeredMs) >= ShortestAnswerMs)
+        {
+            SendStatus(0);
         }
     }
 
