@@ -83,7 +83,7 @@ public sealed class PostgresServer : IAsyncDisposable
             await StopAsync().ConfigureAwait(false);
             await Command.RunAsync(["cp", "-a", DataFolder, standby.DataFolder], CommandLimit).ConfigureAwait(false);
             await StartAsync().ConfigureAwait(false);
-            await Command.RunAsync(_binaries.Command("touch", [])[..^1] is { Count: > 0 } prefix ? [.. prefix, "touch", Path.Combine(standby.DataFolder, "standby.signal")] : ["touch", Path.Combine(standby.DataFolder, "standby.signal")], CommandLimit).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(standby.DataFolder, "standby.signal"), "").ConfigureAwait(false);
             await standby.StartOnFreePortAsync().ConfigureAwait(false);
             return standby;
         }
