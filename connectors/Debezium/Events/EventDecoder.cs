@@ -26,7 +26,6 @@ public sealed class EventDecoder : ITableNames
 
     private readonly TableNames _tables = new();
     private readonly Transaction _transaction = new();
-    private readonly EventFormat _format;
     private readonly RelationPlanner _planner;
     private readonly RelationPlans _streamPlans;
     private readonly SnapshotRows _snapshotRows;
@@ -34,6 +33,7 @@ public sealed class EventDecoder : ITableNames
     private readonly SourceBlock _source;
     private readonly EnvelopeClock _clock;
     private readonly RowEvents _rows;
+    private readonly StreamRows _streamRows;
     private readonly MessageEvents _messages;
     private readonly HeartbeatRecords _heartbeats;
     private readonly GapRecords _gaps;
@@ -41,8 +41,6 @@ public sealed class EventDecoder : ITableNames
     private readonly SignalledRows? _signalled;
     private readonly NotificationRecords? _notifications;
     private readonly ShapedRecords? _shaped;
-    private RelationPlan? _plan;
-    private bool _sourceReady;
     private bool _typeCame;
 
     /// <param name="format">All options.</param>
@@ -66,7 +64,6 @@ public sealed class EventDecoder : ITableNames
         NotificationQueue? notifications = null)
     {
         var names = new TopicNames(format);
-        _format = format;
         _records = new RecordAssembler(pool, format.MaxBatchRecords, format.PositionHeader, newBatch ?? (() => new RecordBatch()), this, emit);
         _planner = new RelationPlanner(format, catalog, selection, topics, names, _tables);
         _streamPlans = new RelationPlans(_planner, RowOrigin.Stream);
@@ -87,6 +84,7 @@ public sealed class EventDecoder : ITableNames
         _gaps = new GapRecords(format, _records, _clock, () => topics.Add(format.GapTopic ?? names.Heartbeat()));
         _notifications = notifications is not null && format.NotificationTopic is { } topic ? new NotificationRecords(format, _records, notifications, topics.Add(topic)) : null;
         _signalled = adHoc is null ? null : new SignalledRows(format, adHoc, _rows, _records, _transaction, _source, snapshotPlans, notifications, () => _notifications?.Write());
+        _streamRows = new StreamRows(format, _streamPlans, _rows, _transaction, _source, _metadata, _signalled);
     }
 
     /// <summary>The last commit before the stream begins, for the first event's <c>source.sequence</c>; 0 (the default) where none is known. To be set before the first batch.</summary>
@@ -100,8 +98,11 @@ public sealed class EventDecoder : ITableNames
     {
         set
         {
-            _sourceReady &= _source.Xmin == value;
-            _source.Xmin = value;
+            if (_source.Xmin != value)
+            {
+                _source.Xmin = value;
+                _streamRows.ForgetSource();
+            }
         }
     }
 
@@ -136,7 +137,7 @@ public sealed class EventDecoder : ITableNames
     /// <exception cref="UndecodableEventException">A message that no rule covers. The records before it are emitted; the decoder is of no further use.</exception>
     public void Decode(WalBatch batch)
     {
-        _plan = null;
+        _streamRows.Leave();
         _records.ReceivedAtUnixNs = batch.ReceivedAtUnixNs;
         _clock.Set(batch.ReceivedAtUnixNs);
         int at = 0;
@@ -160,7 +161,7 @@ public sealed class EventDecoder : ITableNames
             _records.AbandonRecord();
             _records.Flush();
             throw new UndecodableEventException(
-                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, (_snapshotRows.Plan ?? _plan)?.Name ?? "", column?.Name ?? "", column?.Type ?? "", position, error);
+                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, (_snapshotRows.Plan ?? _streamRows.Plan)?.Name ?? "", column?.Name ?? "", column?.Type ?? "", position, error);
         }
         catch
         {
@@ -185,20 +186,7 @@ public sealed class EventDecoder : ITableNames
         switch (bytes[0])
         {
             case (byte)'I' or (byte)'U' or (byte)'D':
-                if (Captured(bytes) is not { } plan)
-                {
-                    break;
-                }
-
-                if (_signalled is null)
-                {
-                    _rows.Change(plan, bytes, message.WalStart);
-                }
-                else
-                {
-                    _signalled.Write(plan, bytes, message.WalStart);
-                }
-
+                _streamRows.Change(message, bytes);
                 break;
             default:
                 DecodeControl(message, bytes);
@@ -208,7 +196,7 @@ public sealed class EventDecoder : ITableNames
 
     private void DecodeControl(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
-        _plan = null;
+        _streamRows.Leave();
         switch (bytes[0])
         {
             case (byte)'B':
@@ -221,7 +209,7 @@ public sealed class EventDecoder : ITableNames
                 AddRelation(bytes);
                 break;
             case (byte)'T':
-                Truncate(message, bytes);
+                _streamRows.Truncate(message, bytes);
                 break;
             case (byte)'M':
                 Message(message, bytes);
@@ -241,7 +229,7 @@ public sealed class EventDecoder : ITableNames
     {
         if (batch.Snapshot is { } snapshot)
         {
-            _sourceReady = false;
+            _streamRows.ForgetSource();
             _snapshotRows.EndBatch();
             if (batch.EndOfSnapshot)
             {
@@ -267,59 +255,6 @@ public sealed class EventDecoder : ITableNames
         _records.Flush();
     }
 
-    // The plan of a row message's relation, or null for a table that is not captured.
-    private RelationPlan? Captured(ReadOnlySpan<byte> bytes)
-    {
-        if (!_transaction.Active)
-        {
-            throw new MalformedWalException("a row outside of a transaction");
-        }
-
-        var plan = Plan(bytes);
-        if (plan.IsOwn)
-        {
-            _transaction.HasOwnRows = true;
-            return null;
-        }
-
-        Touch();
-        if (!plan.Included)
-        {
-            return null;
-        }
-
-        PrepareSource();
-        return plan;
-    }
-
-    private RelationPlan Plan(ReadOnlySpan<byte> bytes)
-    {
-        uint oid = RowEvents.RelationOid(bytes);
-        // Rows of one table come in runs.
-        if (_plan is null || _plan.Relation.Oid != oid)
-        {
-            _plan = _streamPlans.Find(oid);
-        }
-
-        return _plan;
-    }
-
-    // Somebody else's change: the transaction counts.
-    private void Touch()
-    {
-        _transaction.HasOthers = true;
-        _metadata?.Touch();
-    }
-
-    private void PrepareSource()
-    {
-        if (!_sourceReady)
-        {
-            _source.Prepare(_transaction, withId: true);
-            _sourceReady = true;
-        }
-    }
-
     private void Begin(in WalMessage message, ReadOnlySpan<byte> bytes)
     {
         if (_transaction.Active)
@@ -333,7 +268,7 @@ public sealed class EventDecoder : ITableNames
         uint id = reader.ReadUInt32();
         reader.EnsureEnd();
         _transaction.Begin(finalLsn, commitTimeUs, id);
-        _sourceReady = false;
+        _streamRows.ForgetSource();
         _signalled?.Began(_transaction.Id);
         _metadata?.Begin(message.WalStart);
     }
@@ -353,7 +288,7 @@ public sealed class EventDecoder : ITableNames
         reader.EnsureEnd();
         _metadata?.End(message.WalStart);
         _transaction.Commit(message.WalStart);
-        _sourceReady = false;
+        _streamRows.ForgetSource();
         _records.Reach(endLsn);
     }
 
@@ -376,35 +311,7 @@ public sealed class EventDecoder : ITableNames
         var name = reader.ReadCString();
         reader.EnsureEnd();
         _transaction.SetOrigin(name, lsn);
-        _sourceReady = false;
-    }
-
-    private void Truncate(in WalMessage message, ReadOnlySpan<byte> bytes)
-    {
-        if (!_transaction.Active)
-        {
-            throw new MalformedWalException("a truncate outside of a transaction");
-        }
-
-        var reader = new PgOutputReader(bytes[1..]);
-        int count = reader.ReadInt32();
-        reader.ReadByte();
-        if ((long)count * sizeof(uint) != reader.Remaining)
-        {
-            throw new MalformedWalException($"a truncate of {count} relations in a message of {bytes.Length} bytes");
-        }
-
-        Touch();
-        for (int i = 0; i < count; i++)
-        {
-            var plan = _streamPlans.Find(reader.ReadUInt32());
-            _signalled?.Truncated(plan.Relation.Oid);
-            if (plan.Included && (_format.SkippedOperations & EventOperations.Truncate) == 0)
-            {
-                PrepareSource();
-                _rows.Truncate(plan, message.WalStart);
-            }
-        }
+        _streamRows.ForgetSource();
     }
 
     private void Message(in WalMessage message, ReadOnlySpan<byte> bytes)
@@ -417,12 +324,12 @@ public sealed class EventDecoder : ITableNames
 
         if (transactional)
         {
-            Touch();
-            PrepareSource();
+            _streamRows.Touch();
+            _streamRows.PrepareSource();
         }
         else
         {
-            _sourceReady = false;
+            _streamRows.ForgetSource();
         }
 
         _messages.Write(transactional, bytes.Slice(MessageEvents.PrefixOffset, prefixLength), bytes[^contentLength..], message.WalStart);
@@ -430,7 +337,6 @@ public sealed class EventDecoder : ITableNames
 
     private void AddRelation(ReadOnlySpan<byte> bytes)
     {
-        _plan = null;
         _streamPlans.Add(bytes, _typeCame);
         _typeCame = false;
     }
