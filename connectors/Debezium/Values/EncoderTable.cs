@@ -109,7 +109,7 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
     }
 
     private bool IsArray(uint oid) => BuiltInTypes.ByArrayOid.ContainsKey(oid) || BuiltInTypes.UnknownByArrayOid.ContainsKey(oid)
-        || BuiltInTypes.IsDroppedArray(oid) || catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 };
+        || BuiltInTypes.IsDroppedArray(oid) || (!BuiltInTypes.IsPlainVector(oid) && catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 });
 
     private ValueEncoder? FindArray(uint oid, EncoderContext context)
     {
@@ -136,7 +136,7 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
             return modes.IncludeUnknown ? new ArrayEncoder(unknown.Create!(context), unknown.Array!, null) : null;
         }
 
-        return catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 } type ? FindCatalogArray(type.ElementOid, context) : null;
+        return IsArray(oid) ? FindCatalogArray(catalog.FindType(oid)!.ElementOid, context) : null;
     }
 
     private ArrayEncoder? FindCatalogArray(uint elementOid, EncoderContext context)

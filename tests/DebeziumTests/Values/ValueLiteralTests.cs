@@ -226,6 +226,13 @@ public sealed class ValueLiteralTests
     [InlineData(718u, "<(1,2),3>", "\"PCgxLjAsMi4wKSwzLjA+\"")] // circle: Java's doubles
     public void Unknown_types_as_bytes(uint oid, string text, string json) => Assert.Equal(json, Encoded.Json(Encoded.Find(oid, modes: new ValueModes { IncludeUnknown = true }), text));
 
+    /// <summary>To the catalogue these are arrays, but their text is none.</summary>
+    [Theory]
+    [InlineData(22, "int2vector", 21, "1 2 3", "\"MSAyIDM=\"")]
+    [InlineData(30, "oidvector", 26, "", "\"\"")]
+    public void Plain_vectors_are_unknown_types(uint oid, string name, uint element, string text, string json) => Assert.Equal(
+        json, Encoded.Json(Encoded.Find(oid, modes: new ValueModes { IncludeUnknown = true }, types: new CatalogType(oid, "pg_catalog", name, 'b', element, 0, -1, false, [])), text));
+
     /// <summary>131,072 digits before the point are the most that numeric takes.</summary>
     [Fact]
     public void The_longest_numeric()

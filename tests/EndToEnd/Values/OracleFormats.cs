@@ -14,7 +14,15 @@ internal static class OracleFormats
         ("numbers", Of(new ValueModes { DecimalFormatNumeric = true, Time = TimeMode.Microseconds, Binary = BinaryMode.Base64UrlSafe, IncludeUnknown = true })),
         ("nanoseconds", Of(new ValueModes { Time = TimeMode.Nanoseconds, IncludeUnknown = true }) with { ValueSchemas = true }),
         ("adaptive microseconds", Of(new ValueModes { Time = TimeMode.AdaptiveTimeMicroseconds }) with { KeySchemas = true }),
+
+        ("correct", Correct(new ValueModes())),
+        ("correct texts", Correct(new ValueModes { Decimal = DecimalMode.Text, Time = TimeMode.IsoString, Binary = BinaryMode.Hex, IntervalAsText = true, HstoreAsMap = true })),
+        ("correct numbers", Correct(new ValueModes { DecimalFormatNumeric = true, Time = TimeMode.Connect, Binary = BinaryMode.Base64UrlSafe, IncludeUnknown = true })),
+        ("correct doubles", Correct(new ValueModes { Decimal = DecimalMode.Double, Time = TimeMode.Nanoseconds })),
+        ("correct microseconds", Correct(new ValueModes { Time = TimeMode.Microseconds, IntervalAsText = true })),
     ];
+
+    private static EventFormat Correct(ValueModes modes) => Of(modes with { Compat = CompatMode.Correct });
 
     private static EventFormat Of(ValueModes modes) => new() { TopicPrefix = "oracle", Database = "oracle", Values = modes };
 }

@@ -40,29 +40,33 @@ internal sealed record Reading(string Back, string Same, string? Loss = null)
 internal sealed record OracleColumn(string Name, string Type, FsCheck.Gen<string> Texts, Func<ValueModes, OraclePath, Reading> Read, string? Extension = null)
 {
     /// <summary>Arrays of it, of one dimension.</summary>
-    /// <param name="spoilt">A condition over <c>v</c> under which the whole array is null, and why; null for none.</param>
-    public OracleColumn Array((string Condition, string Loss)? spoilt = null) => new(
+    /// <param name="spoilt">A condition over <c>v</c> under which the whole array is null in Debezium's output, and why; null for none.</param>
+    /// <param name="delimiter">Between elements.</param>
+    public OracleColumn Array((string Condition, string Loss)? spoilt = null, char delimiter = ',') => new(
         $"{Name}_array",
         $"{Type}[]",
-        ValueTexts.Arrays(Texts),
+        ValueTexts.Arrays(Texts, delimiter),
         (modes, _) =>
         {
-            var element = Read(modes, OraclePath.Element);
-            if (element == Reading.Absent)
-            {
-                return element;
-            }
-
-            // Elements are paired by their places; an element without a partner differs.
-            string same = $"""
-                j IS NOT NULL AND (SELECT coalesce(bool_and((v IS NULL AND j IS NULL) OR coalesce({element.Same}, false)), true)
-                 FROM (SELECT a.v, b.j, ({element.Back}) AS back FROM unnest(s.v) WITH ORDINALITY a(v, n) FULL JOIN json_array_elements_text(s.j::json) WITH ORDINALITY b(j, n) ON a.n = b.n) e)
-                """;
-            return spoilt is var (condition, loss)
-                ? Reading.Lossy(string.Join("; ", new[] { loss, element.Loss }.OfType<string>()), "NULL", $"CASE WHEN {condition} THEN j IS NULL ELSE {same} END")
-                : new Reading("NULL", same, element.Loss);
+            var all = ReadElements(modes, "json_array_elements_text(s.j::json) WITH ORDINALITY");
+            return all != Reading.Absent && modes.Compat != CompatMode.Correct && spoilt is var (condition, loss)
+                ? Reading.Lossy(string.Join("; ", new[] { loss, all.Loss }.OfType<string>()), "NULL", $"CASE WHEN {condition} THEN j IS NULL ELSE {all.Same} END")
+                : all;
         },
         Extension);
+
+    /// <summary>All elements of an array of it, paired by their places with those of the JSON; an element without a partner differs.</summary>
+    /// <param name="modes">Handling modes.</param>
+    /// <param name="elements">SQL: texts of the JSON's elements, and their places.</param>
+    public Reading ReadElements(ValueModes modes, string elements)
+    {
+        var element = Read(modes, OraclePath.Element);
+        string same = $"""
+            j IS NOT NULL AND (SELECT coalesce(bool_and((v IS NOT DISTINCT FROM NULL AND j IS NULL) OR coalesce({element.Same}, false)), true)
+             FROM (SELECT a.v, b.j, ({element.Back}) AS back FROM unnest(s.v) WITH ORDINALITY a(v, n) FULL JOIN {elements} b(j, n) ON a.n = b.n) e)
+            """;
+        return element == Reading.Absent ? element : new Reading("NULL", same, element.Loss);
+    }
 
     /// <summary>The table that has the column, as <c>v</c> beside <c>id</c>.</summary>
     public string Table => $"t_{Name}";

@@ -34,6 +34,11 @@ internal static class ValueTexts
         Decimals(Math.Min(before, 4), Math.Min(behind, 3)),
         Gen.Elements("0", "-0", "0.00", "NaN", "Infinity", "-Infinity", "1e3", "1.500", "-1.000", "127", "128", "-128", "-129", "32768", "255", "256", "65535", "9223372036854775808"));
 
+    /// <summary>Now and then as many digits as a numeric has before and behind the point. Few, because the inverse in SQL takes a second for each.</summary>
+    public static Gen<string> ExtremeNumerics => Gen.Frequency(
+        (29, Numerics(300, 300)),
+        (1, Gen.Elements(new string('9', 131_072), $"-{new string('7', 131_072)}.{new string('3', 16_383)}", $"-0.{new string('0', 16_382)}1")));
+
     public static Gen<string> Doubles => Gen.OneOf(
         ArbMap.Default.GeneratorFor<long>().Select(bits => BitConverter.Int64BitsToDouble(bits).ToString("R", CultureInfo.InvariantCulture)),
         Gen.Choose(int.MinValue, int.MaxValue).Select(bits => BitConverter.Int64BitsToDouble((long)bits << 32).ToString("R", CultureInfo.InvariantCulture)),
@@ -119,11 +124,19 @@ internal static class ValueTexts
 
     public static Gen<string> MultiRanges(Gen<string> bounds) => Gen.Choose(0, 3).SelectMany(n => Gen.ListOf(Ranges(bounds), n)).Select(r => $"{{{string.Join(',', r)}}}");
 
-    public static Gen<string> Arrays(Gen<string> elements) => Gen.OneOf(
-        Gen.Choose(0, 5).SelectMany(n => Gen.ListOf(Gen.Frequency((6, elements.Select(Quoted)), (1, Gen.Constant("NULL"))), n)).Select(e => $"{{{string.Join(',', e)}}}"),
-        Gen.Choose(1, 5).SelectMany(n => Gen.ListOf(elements.Select(Quoted), n)).Select(e => $"{{{string.Join(',', e)}}}"));
+    public static Gen<string> Arrays(Gen<string> elements, char delimiter = ',') => Gen.OneOf(
+        Gen.Choose(0, 5).SelectMany(n => Row(elements, n, delimiter)),
+        Gen.Choose(1, 5).SelectMany(n => Gen.ListOf(elements.Select(Quoted), n)).Select(e => $"{{{string.Join(delimiter, e)}}}"));
+
+    /// <summary>Arrays of arrays, all of one length.</summary>
+    public static Gen<string> Squares(Gen<string> elements) => Gen.OneOf(
+        from rows in Gen.Choose(1, 3) from columns in Gen.Choose(1, 3) from all in Gen.ListOf(Row(elements, columns, ','), rows) select $"{{{string.Join(',', all)}}}",
+        Gen.Constant("{}"));
 
     public static Gen<string> Repeated(Gen<string> part, int least, int most, Func<IEnumerable<string>, string> join) => Gen.Choose(least, most).SelectMany(n => Gen.ListOf(part, n)).Select(join);
+
+    private static Gen<string> Row(Gen<string> elements, int count, char delimiter) =>
+        Gen.ListOf(Gen.Frequency((6, elements.Select(Quoted)), (1, Gen.Constant("NULL"))), count).Select(e => $"{{{string.Join(delimiter, e)}}}");
 
     private static Gen<int> Octet => Gen.Choose(0, 255);
 
