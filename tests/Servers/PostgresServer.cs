@@ -68,11 +68,16 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <param name="settings">Settings of the standby that come after, and so win over, this server's.</param>
     public async Task<PostgresServer> CreateStandbyAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var connection = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        var merged = new Dictionary<string, string>(_options.Settings)
         {
             ["primary_conninfo"] = string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={Port} user={Superuser} dbname=postgres application_name=standby"),
         };
-        PostgresServer standby = new(_options with { Settings = _options.Settings.Concat(connection).ToDictionary() }, _binaries);
+        foreach ((string name, string value) in settings ?? new Dictionary<string, string>())
+        {
+            merged[name] = value;
+        }
+
+        PostgresServer standby = new(_options with { Settings = merged }, _binaries);
         try
         {
             if (_binaries.ServerUser is { } user)
@@ -83,7 +88,7 @@ public sealed class PostgresServer : IAsyncDisposable
             await StopAsync().ConfigureAwait(false);
             await Command.RunAsync(["cp", "-a", DataFolder, standby.DataFolder], CommandLimit).ConfigureAwait(false);
             await StartAsync().ConfigureAwait(false);
-            await Command.RunAsync(_binaries.Command("touch", [])[..^1] is { Count: > 0 } prefix ? [.. prefix, "touch", Path.Combine(standby.DataFolder, "standby.signal")] : ["touch", Path.Combine(standby.DataFolder, "standby.signal")], CommandLimit).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(standby.DataFolder, "standby.signal"), "").ConfigureAwait(false);
             await standby.StartOnFreePortAsync().ConfigureAwait(false);
             return standby;
         }
