@@ -20,6 +20,12 @@ internal static class FaultOptions
     /// <summary>Rows of the backlog that drains over restarts: <c>PENSTOCK_FAULT_BACKLOG_ROWS</c>, 100,000 unless told.</summary>
     public static int BacklogRows => Number("PENSTOCK_FAULT_BACKLOG_ROWS") ?? 100_000;
 
+    /// <summary>How long the soak runs: <c>PENSTOCK_FAULT_SOAK_MIN</c>, 0 for not at all.</summary>
+    public static int SoakMinutes => Number("PENSTOCK_FAULT_SOAK_MIN") ?? 0;
+
+    /// <summary>Its load: <c>PENSTOCK_FAULT_SOAK_ROWS_S</c>, 10,000 unless told, a fifth of what two cores carry that run the servers too.</summary>
+    public static int SoakRowsPerSecond => Number("PENSTOCK_FAULT_SOAK_ROWS_S") ?? 10_000;
+
     private static int? Number(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture) : null;
 }

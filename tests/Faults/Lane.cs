@@ -88,7 +88,7 @@ internal sealed class Lane(PipelineScene scene, int seed) : IAsyncDisposable
         await EndLoadAsync();
         _stop.Dispose();
         // A slot that stays would keep the write-ahead log of all the tests to come.
-        for (int attempt = 0; attempt < 50 && await Scene.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM pg_replication_slots WHERE database = '{Scene.Database}')"); attempt++)
+        for (int attempt = 0; attempt < 50 && Scene.Postgres.ProcessId is not null && await Scene.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM pg_replication_slots WHERE database = '{Scene.Database}')"); attempt++)
         {
             await Scene.ExecuteAsync($"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '{Scene.Database}' AND NOT active");
             await Task.Delay(100);

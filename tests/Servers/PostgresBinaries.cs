@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Penstock.Servers;
 
@@ -31,6 +32,13 @@ public sealed class PostgresBinaries
             throw new ServerException($"no initdb in '{folder}': install the Postgres server (Debian, Ubuntu: apt-get install postgresql) or set PG_BIN");
         }
         return new PostgresBinaries(folder, AsServerUser());
+    }
+
+    /// <summary>The server's major version.</summary>
+    public async Task<int> MajorVersionAsync()
+    {
+        string said = await Servers.Command.RunAsync([Path.Combine(Folder, "postgres"), "--version"], TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        return int.Parse(Regex.Match(said, "[0-9]+").Value, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The command line that runs one of the programs as the server's user.</summary>

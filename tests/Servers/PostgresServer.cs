@@ -68,11 +68,16 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <param name="settings">Settings of the standby that come after, and so win over, this server's.</param>
     public async Task<PostgresServer> CreateStandbyAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var connection = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        var merged = new Dictionary<string, string>(_options.Settings)
         {
             ["primary_conninfo"] = string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={Port} user={Superuser} dbname=postgres application_name=standby"),
         };
-        PostgresServer standby = new(_options with { Settings = _options.Settings.Concat(connection).ToDictionary() }, _binaries);
+        foreach ((string name, string value) in settings ?? new Dictionary<string, string>())
+        {
+            merged[name] = value;
+        }
+
+        PostgresServer standby = new(_options with { Settings = merged }, _binaries);
         try
         {
             if (_binaries.ServerUser is { } user)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using Penstock.EndToEnd;
@@ -54,6 +55,32 @@ public class ServerKilledTests(FaultFixture fixture, ITestOutputHelper output) :
         await Task.Delay(9000);
         postgres.Continue();
     });
+
+    [KafkaFact]
+    public async Task An_orderly_stop_of_the_server_is_held_up_neither_by_an_idle_pipeline_nor_by_one_whose_broker_stands_still()
+    {
+        await using var lane = await fixture.LaneAsync();
+        var postgres = lane.Scene.Postgres;
+        lane.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
+        await using var pipeline = await lane.Scene.StartStreamingAsync();
+        await Task.Delay(2000);
+        var idle = Stopwatch.StartNew();
+        await postgres.StopAsync();
+        idle.Stop();
+        await postgres.StartAsync();
+        lane.Load();
+        await Task.Delay(3000);
+        await lane.Scene.Kafka.PauseAsync();
+        await Task.Delay(1000);
+        var stalled = Stopwatch.StartNew();
+        await postgres.StopAsync();
+        stalled.Stop();
+        await postgres.StartAsync();
+        await lane.Scene.Kafka.ContinueAsync();
+        output.WriteRound($"idle {idle.Elapsed.TotalSeconds:F1} s, stalled {stalled.Elapsed.TotalSeconds:F1} s; {await lane.FinishAsync(pipeline)}");
+        // The server would wait for ever for a confirmation; pg_ctl gives up after a minute.
+        Assert.True(idle.Elapsed < TimeSpan.FromSeconds(15) && stalled.Elapsed < TimeSpan.FromSeconds(15), $"{idle.Elapsed} {stalled.Elapsed}");
+    }
 
     [KafkaFact]
     public async Task Prepared_transactions_arrive_with_their_commit_and_never_when_rolled_back()
