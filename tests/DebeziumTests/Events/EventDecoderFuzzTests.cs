@@ -16,7 +16,7 @@ namespace Penstock.DebeziumTests.Events;
 public sealed class EventDecoderFuzzTests(ITestOutputHelper log)
 {
     // A few seconds; a release is judged with ten million.
-    private const int OrdinaryMessages = 100_000;
+    private const int OrdinaryMessages = 250_000;
     private const int OrdinarySeed = 20_260_815;
 
     [Fact]

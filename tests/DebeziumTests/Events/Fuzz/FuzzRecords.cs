@@ -20,6 +20,9 @@ internal sealed class FuzzRecords
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of all keys, values and headers.</summary>
+    public int Bytes => _length;
+
     /// <summary>Bytes of arrays that had to grow: they are this class's, not the decoder's.</summary>
     public long GrownBytes { get; private set; }
 

@@ -24,6 +24,9 @@ internal sealed class FuzzRound
     private const long RowAtMostBytes = 256 * 1024;
     private const long RowPerByte = 64;
 
+    // Records beyond the pool's small slabs, as schemas of wide tables make them, get slabs of their own, each twice as large as the one before it.
+    private const long SlabsPerRecordByte = 4;
+
     // Only a loop without end takes so long, whatever else the machine does.
     private const double AtMostMs = 20_000;
 
@@ -158,7 +161,7 @@ internal sealed class FuzzRound
         _watch.End();
         int accepted = Count();
         long bound = AllocatedAtMost();
-        string? objection = _decoder.AllocatedBytes > bound ? $"{_decoder.AllocatedBytes} bytes were allocated for {_pending.Bytes.Length}, at most due are {bound}"
+        string? objection = _decoder.AllocatedBytes > bound ? $"{_decoder.AllocatedBytes} bytes were allocated for {_pending.Bytes.Length}, of which {_decoder.Records.Count} records of {_decoder.Records.Bytes} bytes were made; at most due are {bound}"
             : _decoder.ElapsedMs > AtMostMs ? $"it took {_decoder.ElapsedMs} ms"
             : _decoder.Objection;
         objection ??= TwinObjection() ?? ErrorObjection();
@@ -187,10 +190,12 @@ internal sealed class FuzzRound
     {
         int relations = Enumerable.Range(0, _pending.Count).Where(i => _pending.Message(i) is [(byte)'R', ..]).Sum(i => _pending[i].Length);
         _relationBytes = Math.Max(_relationBytes, relations);
+        // One more than there are: a row that is refused is written up to the place.
+        long slabs = SlabsPerRecordByte * (_decoder.Records.Bytes + (_decoder.Records.Bytes / Math.Max(_decoder.Records.Count, 1)));
         return relations > 0
-            ? PlanAtMostBytes + (PlanPerByte * _pending.Bytes.Length)
+            ? PlanAtMostBytes + (PlanPerByte * _pending.Bytes.Length) + slabs
             // A transform makes its part of the plan when the first row comes.
-            : RowAtMostBytes + (RowPerByte * _pending.Bytes.Length) + (_transforms ? PlanPerByte * _relationBytes : 0);
+            : RowAtMostBytes + (RowPerByte * _pending.Bytes.Length) + slabs + (_transforms ? PlanPerByte * _relationBytes : 0);
     }
 
     /// <summary>Counts, and says how many messages were accepted.</summary>
