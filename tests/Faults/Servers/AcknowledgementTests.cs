@@ -53,7 +53,7 @@ public class AcknowledgementTests(FaultFixture fixture, ITestOutputHelper output
         // Megabytes behind which every keepalive waits.
         await scene.ExecuteAsync("INSERT INTO account (id, version, note) SELECT i, 1, repeat('n', 900) FROM generate_series(100001, 150000) i; INSERT INTO journal (tbl, key, version, op) SELECT 'account', i, 1, 'c' FROM generate_series(100001, 150000) i");
         await Task.Delay(10_000);
-        Assert.Equal(pid, await WalsenderAsync(scene));
+        Assert.True(pid == await WalsenderAsync(scene), $"the walsender {pid} is gone\n{pipeline.LastLines()}\n{await lane.DescribeAsync()}");
         await scene.Kafka.ContinueAsync();
         await lane.EndLoadAsync();
         Assert.True(await scene.WaitUntilConfirmedAsync(TimeSpan.FromSeconds(60)), pipeline.LastLines());
