@@ -32,7 +32,11 @@ public sealed class FaultFixture : IAsyncLifetime
             {
                 Settings = new Dictionary<string, string>
                 {
-                    ["max_replication_slots"] = "60", ["max_wal_senders"] = "30", ["max_connections"] = "200", ["wal_sender_timeout"] = "6s", ["max_prepared_transactions"] = "10",
+                    ["max_replication_slots"] = "60",
+                    ["max_wal_senders"] = "30",
+                    ["max_connections"] = "200",
+                    ["wal_sender_timeout"] = "6s",
+                    ["max_prepared_transactions"] = "10",
                 },
             },
             new KafkaClusterOptions { AdvertisedPort = KafkaProxy.Port, AutoCreateTopics = false });

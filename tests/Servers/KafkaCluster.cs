@@ -129,7 +129,9 @@ public sealed class KafkaCluster : IAsyncDisposable
         }
         if (Options.DiskMb is not null)
         {
-            await Command.RunAsync(["sh", "-c", "umount \"$1\" || true", "umount", Folder], CommandLimit).ConfigureAwait(false);
+            // A broker that was just killed holds its files for a moment more.
+            await Command.RunAsync(
+                ["sh", "-c", "for try in 1 2 3 4 5 6 7 8 9 10; do umount \"$1\" 2>/dev/null && exit; mountpoint -q \"$1\" || exit 0; sleep 1; done; umount -l \"$1\"", "umount", Folder], CommandLimit).ConfigureAwait(false);
         }
         _folder.Dispose();
         _sitter.Dispose();

@@ -11,7 +11,7 @@ public interface IWalReader : IDisposable
     /// </summary>
     /// <returns>False when nothing came within <paramref name="timeoutMs"/> or after <see cref="Stop"/>.</returns>
     /// <exception cref="MalformedWalException">The server sent what the protocol does not allow.</exception>
-    /// <exception cref="System.IO.IOException">The connection is gone.</exception>
+    /// <exception cref="Connection.DatabaseException">The connection is gone.</exception>
     bool TryRead(WalBatch batch, int timeoutMs);
 
     /// <summary>The end of the last message or keepalive received.</summary>
@@ -23,6 +23,7 @@ public interface IWalReader : IDisposable
     /// <summary>
     /// Sends a Standby Status Update: written = received, flushed = applied = <paramref name="confirmedLsn"/>. Called by the status timer's thread at any time, also while <see cref="TryRead"/> waits.
     /// </summary>
+    /// <exception cref="Connection.DatabaseException">The connection is gone, which shows here first while the reader is held up.</exception>
     void SendStatus(ulong confirmedLsn);
 
     /// <summary>Makes a waiting <see cref="TryRead"/> return false. Any thread.</summary>

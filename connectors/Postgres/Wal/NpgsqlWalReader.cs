@@ -70,8 +70,15 @@ public sealed class NpgsqlWalReader : IWalReader
     /// <inheritdoc/>
     public void SendStatus(ulong confirmedLsn)
     {
-        _connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(confirmedLsn));
-        _connection.SendStatusUpdate(CancellationToken.None).GetAwaiter().GetResult();
+        try
+        {
+            _connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(confirmedLsn));
+            _connection.SendStatusUpdate(CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (DatabaseErrors.Translate(exception, _url) is { } translated)
+        {
+            throw translated;
+        }
     }
 
     /// <inheritdoc/>

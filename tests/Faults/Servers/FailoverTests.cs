@@ -63,7 +63,10 @@ public class FailoverTests(ITestOutputHelper output)
         await scene.PrepareJournalAsync();
         await using var standby = await scene.Postgres.CreateStandbyAsync(new Dictionary<string, string>
         {
-            ["primary_slot_name"] = "standby", ["hot_standby_feedback"] = "on", ["sync_replication_slots"] = "on", ["synchronized_standby_slots"] = "",
+            ["primary_slot_name"] = "standby",
+            ["hot_standby_feedback"] = "on",
+            ["sync_replication_slots"] = "on",
+            ["synchronized_standby_slots"] = "",
         });
         await scene.ExecuteAsync("SELECT pg_create_physical_replication_slot('standby')");
         await using var address = new TcpProxy { TargetPort = scene.Postgres.Port };

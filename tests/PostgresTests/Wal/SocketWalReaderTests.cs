@@ -73,6 +73,50 @@ public sealed class SocketWalReaderTests
         server.Dispose();
     }
 
+    [Fact]
+    public void A_status_that_finds_the_connection_gone_says_so_as_the_database_does()
+    {
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        // A reset, not an orderly end.
+        server.Stream.Socket.LingerState = new System.Net.Sockets.LingerOption(true, 0);
+        server.Stream.Socket.Dispose();
+        var gone = Assert.Throws<DatabaseException>(() =>
+        {
+            // The first may still be taken by the kernel.
+            for (ulong lsn = 1; lsn < 100; lsn++)
+            {
+                reader.SendStatus(lsn);
+                Thread.Sleep(10);
+            }
+        });
+        Assert.Equal(FailureClass.Unavailable, gone.Failure);
+    }
+
+    [Fact]
+    public void Questions_without_end_are_counted_and_answered_with_measure()
+    {
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        var pool = new SlabPool("test", 4096, 1);
+        var watch = Stopwatch.StartNew();
+        for (int asked = 0; watch.ElapsedMilliseconds < 500; asked++)
+        {
+            server.Stream.Write(ScriptedWalServer.Keepalive(100, wantsReply: true));
+            var batch = new WalBatch { Slab = pool.Rent("test") };
+            reader.TryRead(batch, 50);
+            batch.ReturnSlab();
+        }
+
+        Assert.True(reader.AnswersWanted > 20, $"{reader.AnswersWanted}");
+        byte[] answers = new byte[64 * 1024];
+        int read = server.Stream.Read(answers);
+        // A status has 39 bytes; at most ten a second, and the first at once.
+        Assert.InRange(read / 39, 1, 7);
+    }
+
     [Theory]
     [InlineData("64 00 00 00 03")]
     [InlineData("64 FF FF FF FF")]

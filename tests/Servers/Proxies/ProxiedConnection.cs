@@ -57,11 +57,6 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client, Socket se
             while (await from.ReceiveAsync(buffer).ConfigureAwait(false) is > 0 and var read)
             {
                 passed += read;
-                if (!fromServer)
-                {
-                    proxy.Count(read);
-                }
-
                 if (fromServer && proxy.SpringsTrap(passed))
                 {
                     Reset();

@@ -18,7 +18,6 @@ public sealed class TcpProxy : IAsyncDisposable
     private volatile bool _refusing;
     private volatile ProxyWeather _weather = ProxyWeather.Fair;
     private int _accepted;
-    private long _clientBytes;
 
     /// <param name="targetPort">Where it connects to, on 127.0.0.1; may be set later with <see cref="TargetPort"/>.</param>
     public TcpProxy(int targetPort = 0)
@@ -43,9 +42,6 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Connections since the start.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
-
-    /// <summary>What clients have sent since the start.</summary>
-    public long ClientBytes => Interlocked.Read(ref _clientBytes);
 
     /// <summary>How often a trap has sprung.</summary>
     public int Sprung { get; private set; }
@@ -85,9 +81,6 @@ public sealed class TcpProxy : IAsyncDisposable
         await _accepting.ConfigureAwait(false);
         _closing.Dispose();
     }
-
-    /// <summary>Told by a connection for each piece of its client's data.</summary>
-    internal void Count(int clientBytes) => Interlocked.Add(ref _clientBytes, clientBytes);
 
     /// <summary>Asked by a connection for each piece of its server's data.</summary>
     internal bool SpringsTrap(long serverBytes)

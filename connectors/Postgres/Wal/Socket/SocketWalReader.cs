@@ -104,6 +104,18 @@ public sealed partial class SocketWalReader : IWalReader
     /// <inheritdoc/>
     public void SendStatus(ulong confirmedLsn)
     {
+        try
+        {
+            Send(confirmedLsn);
+        }
+        catch (Exception error) when (DatabaseErrors.Translate(error, _url) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    private void Send(ulong confirmedLsn)
+    {
         lock (_statusLock)
         {
             _confirmed = Math.Max(_confirmed, confirmedLsn);
