@@ -15,6 +15,7 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
     private readonly Dictionary<uint, CatalogTable?> _tables = [];
     private readonly Dictionary<uint, CatalogType?> _types = [];
     private NpgsqlConnection? _connection;
+    private bool _keepsTypes;
 
     /// <inheritdoc/>
     public CatalogTable? FindTable(uint oid)
@@ -44,7 +45,24 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
     public void Invalidate(uint oid)
     {
         _tables.Remove(oid);
-        _types.Remove(oid);
+        if (!_keepsTypes)
+        {
+            _types.Remove(oid);
+        }
+    }
+
+    /// <summary>
+    /// From now on a type stays what it was when it was first seen, those that exist now what they are now: Debezium's connector reads types when it starts, a new one when a
+    /// column has it, and none again.
+    /// </summary>
+    public void KeepTypes()
+    {
+        foreach (var type in Read(TypeQueries.ReadEnumsAndDomains))
+        {
+            _types[type.Oid] = type;
+        }
+
+        _keepsTypes = true;
     }
 
     public void Dispose() => Close();
