@@ -45,22 +45,32 @@ internal static partial class ColumnDefault
     /// <param name="encoder">The column's encoder.</param>
     /// <param name="expression">pg_get_expr.</param>
     /// <param name="typeName">typname of a built-in type, else null.</param>
+    /// <param name="modifier">atttypmod.</param>
     /// <param name="enumType">The column's type where it is an enum, else null.</param>
     /// <returns>JSON, or null where Debezium gives no default.</returns>
-    public static string? ToJson(WireEncoder encoder, string expression, string? typeName, CatalogType? enumType)
+    public static string? ToJson(WireEncoder encoder, string expression, string? typeName, int modifier, CatalogType? enumType)
     {
-        string? value = enumType is not null ? ReadEnum(expression, enumType.Name)
-            : typeName is not null && Generated.TryGetValue(typeName, out string? generated) ? Read(expression, generated)
+        if (enumType is not null)
+        {
+            return ReadEnum(expression, enumType.Name) is { } label ? Written(encoder, label) : null;
+        }
+
+        return typeName is not null && Generated.TryGetValue(typeName, out string? generated) && Read(expression, generated) is { } value
+            ? Written(encoder, value, text => DefaultText.Of(typeName, modifier, text))
             : null;
-        return value is null ? null : Written(encoder, value);
     }
 
-    /// <summary>JSON of a default's text; null where it is no value of the type: an expression such as (1 + 2), or a constant of another type, which an assignment would convert.</summary>
-    internal static string? Written(WireEncoder encoder, string value)
+    /// <summary>JSON of a default's text in the given form; null where it is no value of the type: an expression such as (1 + 2), or a constant of another type, which an assignment would convert.</summary>
+    internal static string? Written(WireEncoder encoder, string value, Func<string, string?>? form = null)
     {
         try
         {
-            byte[] text = Encoding.UTF8.GetBytes(value);
+            if ((form is null ? value : form(value)) is not { } formed)
+            {
+                return null;
+            }
+
+            byte[] text = Encoding.UTF8.GetBytes(formed);
             string json = Encoding.UTF8.GetString(JsonFragment.From(output => encoder.WriteDefault(text, output)));
             return json == "null" ? null : json;
         }
@@ -91,7 +101,8 @@ internal static partial class ColumnDefault
     private static string? ReadEnum(string expression, string typeName)
     {
         int cast = expression.LastIndexOf("::", StringComparison.Ordinal);
-        if (cast < 2 || expression[0] != '\'' || expression[cast - 1] != '\'')
+        // A dot in the type's own name is taken for the end of a schema's, and no type is found.
+        if (typeName.Contains('.', StringComparison.Ordinal) || cast < 2 || expression[0] != '\'' || expression[cast - 1] != '\'')
         {
             return null;
         }

@@ -18,7 +18,10 @@ internal enum ValuePath
 /// <param name="Placeholder">What stands for an unchanged TOASTed value.</param>
 /// <param name="Modifier">atttypmod of the column, that of the domain where it is one; -1 for none.</param>
 /// <param name="Path">Where the value comes from.</param>
-internal sealed record EncoderContext(ValueModes Modes, Placeholder Placeholder, int Modifier, ValuePath Path)
+/// <param name="OfDomain">
+/// The column's own type is a domain. Debezium chooses the placeholders of arrays and hstore by the name of the column's type, and finds none for a domain's.
+/// </param>
+internal sealed record EncoderContext(ValueModes Modes, Placeholder Placeholder, int Modifier, ValuePath Path, bool OfDomain = false)
 {
     /// <summary>Every path of a value gives the same bytes, and those are right.</summary>
     public bool IsCorrect => Modes.Compat == CompatMode.Correct;

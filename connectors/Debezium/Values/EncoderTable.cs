@@ -26,13 +26,14 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
     /// <param name="dimensions">attndims, for <see cref="CompatMode.Correct"/>.</param>
     public ValueEncoder? Find(uint typeOid, int typeModifier, RowOrigin origin, int dimensions = 1)
     {
+        uint declaredOid = typeOid;
         (typeOid, typeModifier) = ResolveDomain(typeOid, typeModifier);
         if (modes.Compat == CompatMode.Correct)
         {
             return FindCorrect(typeOid, typeModifier, dimensions);
         }
 
-        var context = new EncoderContext(modes, _placeholder, typeModifier, origin == RowOrigin.Snapshot ? ValuePath.Snapshot : ValuePath.Stream);
+        var context = new EncoderContext(modes, _placeholder, typeModifier, origin == RowOrigin.Snapshot ? ValuePath.Snapshot : ValuePath.Stream, OfDomain: typeOid != declaredOid);
         return FindArray(typeOid, context) ?? (IsArray(typeOid) ? null : FindScalar(typeOid, context));
     }
 
@@ -51,7 +52,7 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
         var enumType = builtIn is null && catalog.FindType(column.TypeOid) is { Kind: 'e' } found ? found : null;
         return column.DefaultExpression is not { } expression || encoder is not WireEncoder wire ? null
             : modes.Compat == CompatMode.Correct ? ConstantDefault.ToJson(wire, expression, typeName, column.TypeModifier, enumType)
-            : ColumnDefault.ToJson(wire, expression, typeName, enumType);
+            : ColumnDefault.ToJson(wire, expression, typeName, column.TypeModifier, enumType);
     }
 
     /// <summary>Every type has a form, and it is the same on every path.</summary>
@@ -128,7 +129,7 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
 
         if (BuiltInTypes.ByArrayOid.TryGetValue(oid, out var element))
         {
-            return new ArrayEncoder(element.Create!(context), element.Array!, element.ArrayPlaceholder?.Invoke(context));
+            return new ArrayEncoder(element.Create!(context), element.Array!, context.OfDomain ? null : element.ArrayPlaceholder?.Invoke(context));
         }
 
         if (BuiltInTypes.UnknownByArrayOid.TryGetValue(oid, out var unknown))

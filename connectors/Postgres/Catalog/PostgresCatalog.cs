@@ -17,6 +17,7 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
     private NpgsqlConnection? _connection;
     private volatile bool _asking;
     private volatile bool _closed;
+    private bool _keepsTypes;
 
     /// <inheritdoc/>
     public CatalogTable? FindTable(uint oid)
@@ -46,7 +47,24 @@ public sealed class PostgresCatalog(SourceDatabase database) : ICatalog, IDispos
     public void Invalidate(uint oid)
     {
         _tables.Remove(oid);
-        _types.Remove(oid);
+        if (!_keepsTypes)
+        {
+            _types.Remove(oid);
+        }
+    }
+
+    /// <summary>
+    /// From now on a type stays what it was when it was first seen, those that exist now what they are now: Debezium's connector reads types when it starts, a new one when a
+    /// column has it, and none again.
+    /// </summary>
+    public void KeepTypes()
+    {
+        foreach (var type in Read(TypeQueries.ReadEnumsAndDomains))
+        {
+            _types[type.Oid] = type;
+        }
+
+        _keepsTypes = true;
     }
 
     /// <summary>Any thread; a question that is being asked fails then, and is not waited for.</summary>

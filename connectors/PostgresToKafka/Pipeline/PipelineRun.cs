@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Snapshots;
+using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
@@ -168,7 +169,7 @@ internal sealed class PipelineRun(
         request = request with { OnTable = Notices(request.Tables) };
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
         AssertStillDue(request.NewSlot);
-        using var catalog = new PostgresCatalog(database);
+        using var catalog = OpenCatalog();
         var watermark = new Watermark();
         using var producer = producers.Create();
         var (graph, _) = Assemble(catalog, partitions, producer, watermark, 0, null, null);
@@ -209,6 +210,17 @@ internal sealed class PipelineRun(
         return true;
     }
 
+    private PostgresCatalog OpenCatalog()
+    {
+        var catalog = new PostgresCatalog(database);
+        if (options.Events.Values.Compat == CompatMode.StrictDebezium)
+        {
+            catalog.KeepTypes();
+        }
+
+        return catalog;
+    }
+
     /// <summary>Another process may have completed its snapshot between the look at the slot and the lock.</summary>
     private void AssertStillDue(string? newSlot)
     {
@@ -237,7 +249,7 @@ internal sealed class PipelineRun(
         using var xmin = CatalogXmin.Start(database, slot.Name, options.Capture.XminFetchIntervalMs, logger);
         using var adHoc = AdHocSource.Open(options, database, _format, state, seen, logger, out var saved);
         await using var stopping = stop.Register(() => adHoc?.Stop());
-        using var catalog = new PostgresCatalog(database);
+        using var catalog = OpenCatalog();
         var watermark = new Watermark();
         using var producer = producers.Create();
         var (graph, decoder) = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin, adHoc);

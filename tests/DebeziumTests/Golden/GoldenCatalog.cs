@@ -41,7 +41,8 @@ internal sealed class GoldenCatalog : ICatalog
 
     public CatalogTable? FindTable(uint oid) => _versions[_current].Tables.GetValueOrDefault(oid);
 
-    public CatalogType? FindType(uint oid) => _versions[_current].Types.GetValueOrDefault(oid);
+    /// <summary>As the type was when it was first there: Debezium reads no type again.</summary>
+    public CatalogType? FindType(uint oid) => _versions.Take(_current + 1).Select(v => v.Types.GetValueOrDefault(oid)).FirstOrDefault(t => t is not null);
 
     private static CatalogTable Table(JsonElement table) => new(
         table.GetProperty("oid").GetUInt32(),

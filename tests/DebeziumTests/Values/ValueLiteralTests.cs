@@ -186,6 +186,18 @@ public sealed class ValueLiteralTests
     public void Unchanged_toast(uint oid, string json) => Assert.Equal(json, Encoded.Written(Encoded.Find(oid).WriteUnavailable));
 
     [Theory]
+    [InlineData(Text, false, "\"__debezium_unavailable_value\"")]
+    [InlineData(1009u, false, "null")]
+    [InlineData(20001u, false, "\"__debezium_unavailable_value\"")]
+    [InlineData(20001u, true, "null")]
+    public void Unchanged_toast_of_a_domain(uint baseOid, bool asMap, string json)
+    {
+        CatalogType[] types = [new(20000, "public", "own", 'd', 0, baseOid, -1, false, []), new(20001, "public", "hstore", 'b', 0, 0, -1, false, [])];
+        var encoder = Encoded.Find(20000, modes: new ValueModes { HstoreAsMap = asMap }, types: types);
+        Assert.Equal(json, Encoded.Written(encoder.WriteUnavailable));
+    }
+
+    [Theory]
     [InlineData(Bool, "false")]
     [InlineData(Numeric, "{\"scale\":0,\"value\":\"AA==\"}")]
     [InlineData(TimestampTz, "\"1970-01-01T00:00:00Z\"")]

@@ -60,6 +60,25 @@ public sealed class PostgresCatalogTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Types_that_are_kept_stay_as_they_were_first_seen()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN price AS numeric(8,2) NOT NULL");
+        using var catalog = new PostgresCatalog(database);
+        catalog.KeepTypes();
+        uint mood = TypeOid(database, "mood");
+        database.Run("ALTER TYPE mood ADD VALUE 'new'; ALTER DOMAIN price DROP NOT NULL; CREATE TYPE late AS ENUM ('a')");
+        uint late = TypeOid(database, "late");
+        catalog.Invalidate(mood);
+        Assert.Equal(["sad", "ok"], catalog.FindType(mood)!.EnumLabels);
+        Assert.True(catalog.FindType(TypeOid(database, "price"))!.NotNull);
+        Assert.Equal(["a"], catalog.FindType(late)!.EnumLabels);
+        database.Run("ALTER TYPE late ADD VALUE 'b'");
+        catalog.Invalidate(late);
+        Assert.Equal(["a"], catalog.FindType(late)!.EnumLabels);
+    }
+
+    [Fact]
     public async Task A_column_is_not_null_only_when_every_row_was_checked()
     {
         using var database = await postgres.NewDatabaseAsync();

@@ -5,12 +5,15 @@ using Penstock.Engine.Buffers;
 namespace Penstock.Debezium.Values;
 
 /// <summary>hstore as a JSON object (<c>map</c>) or as a string that holds one (<c>json</c>); members in Java's HashMap order.</summary>
-internal sealed class HstoreEncoder(bool asMap, Placeholder placeholder) : WireEncoder(
+/// <param name="asMap">A JSON object.</param>
+/// <param name="placeholder">Where the placeholder comes from.</param>
+/// <param name="ofDomain">Debezium's placeholder is that of a plain string, and none in a map.</param>
+internal sealed class HstoreEncoder(bool asMap, Placeholder placeholder, bool ofDomain) : WireEncoder(
     asMap
         ? new SchemaNode { Type = "map", Keys = new SchemaNode { Type = "string" }, Values = new SchemaNode { Type = "string", Optional = true } }
         : new SchemaNode { Type = "string", Name = "io.debezium.data.Json", Version = 1 },
     asMap ? [.. "{}"u8] : [.. "\"{}\""u8],
-    asMap ? placeholder.HstoreMap : placeholder.HstoreJson)
+    ofDomain ? asMap ? null : placeholder.Text : asMap ? placeholder.HstoreMap : placeholder.HstoreJson)
 {
     private static ReadOnlySpan<byte> Separator => ", "u8;
 

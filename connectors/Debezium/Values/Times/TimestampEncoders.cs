@@ -200,7 +200,22 @@ internal sealed class IsoTimestampEncoder(bool throughJavaSql, bool correct)
         output.Write(after ? "\"+294247-01-10T04:00:25.2Z\""u8 : "\"-290308-12-21T19:59:27.6Z\""u8);
     }
 
-    public override void WriteDefault(ReadOnlySpan<byte> text, SlabWriter output) => TimestampMath.WriteDefault(this, correct, text, output);
+    // OffsetDateTime.MAX and MIN.
+    public override void WriteDefault(ReadOnlySpan<byte> text, SlabWriter output)
+    {
+        switch (correct ? MomentKind.Finite : Moment.ParseTimestamp(text).Kind)
+        {
+            case MomentKind.After:
+                output.Write("\"+999999999-12-31T23:59:59.999999999Z\""u8);
+                break;
+            case MomentKind.Before:
+                output.Write("\"-999999999-01-01T00:00:00Z\""u8);
+                break;
+            default:
+                Write(text, output);
+                break;
+        }
+    }
 }
 
 /// <summary>timestamp with time zone: ISO text in UTC with as many fraction digits as the column's precision.</summary>

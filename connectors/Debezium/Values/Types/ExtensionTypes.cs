@@ -13,7 +13,7 @@ internal static class ExtensionTypes
     public static readonly FrozenDictionary<string, ExtensionType> ByName = new Dictionary<string, ExtensionType>
     {
         ["citext"] = new(c => new TextEncoder(null, c.Placeholder), new ArrayTraits()),
-        ["hstore"] = new(c => new HstoreEncoder(c.Modes.HstoreAsMap, c.Placeholder), new ArrayTraits()),
+        ["hstore"] = new(c => new HstoreEncoder(c.Modes.HstoreAsMap, c.Placeholder, c.OfDomain), new ArrayTraits()),
         ["ltree"] = new(c => new TextEncoder("io.debezium.data.Ltree", c.Placeholder), new ArrayTraits(NullSpoilsArray: true, JavaClass: "java.lang.Object")),
         ["isbn"] = new(c => new TextEncoder(null, c.Placeholder), null),
         ["geometry"] = new(c => new GeometryEncoder("Geometry", c.IsCorrect ? c.Placeholder.Geometry : null), new ArrayTraits(Delimiter: (byte)':')),
