@@ -36,7 +36,20 @@ public sealed class EventDecoderFuzzTests(ITestOutputHelper log)
             Console.WriteLine(figures);
         }
 
-        Assert.True(counts.MutatedRefused > 0 && counts.MutatedDecoded > 0 && counts.Compared > 0 && counts.Twice > 0, figures);
+        Assert.True(Number("ROUND", 0) > 0 || (counts.MutatedRefused > 0 && counts.MutatedDecoded > 0 && counts.Compared > 0 && counts.Twice > 0), figures);
+    }
+
+    /// <summary>A chain that is refused becomes none, so a mistake in an option would leave its transform out without a word.</summary>
+    [Fact]
+    public void Every_transform_is_among_the_formats()
+    {
+        var formats = new FuzzFormats(new Random(OrdinarySeed), AllTypes.Stream());
+        for (int i = 0; i < 2000; i++)
+        {
+            formats.Next();
+        }
+
+        Assert.Equal(["changes", "content", "decode", "filter", "outbox", "partition", "router", "timezone", "unwrap"], formats.Accepted);
     }
 
     private static int Number(string name, int otherwise) =>

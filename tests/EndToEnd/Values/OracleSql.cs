@@ -20,25 +20,23 @@ internal static class OracleSql
             RETURN false;
         END $$;
 
-        -- Two's complement, highest byte first; seven bytes at once, which a bigint holds.
+        -- Two's complement, highest byte first; seven bytes at once, which a bigint holds. A negative number is one less than minus what its flipped bits are.
         CREATE FUNCTION unscaled(b bytea) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
         DECLARE
             n numeric := 0;
-            p numeric := 1;
             negative boolean := get_byte(b, 0) >= 128;
             rest int := length(b) % 7;
+            piece bigint;
         BEGIN
             FOR i IN 0 .. rest - 1 LOOP
-                n := n * 256 + get_byte(b, i);
-                p := p * 256;
+                piece := get_byte(b, i);
+                n := n * 256 + CASE WHEN negative THEN 255 - piece ELSE piece END;
             END LOOP;
             FOR i IN 0 .. length(b) / 7 - 1 LOOP
-                n := n * 72057594037927936 + ('x' || encode(substring(b FROM rest + 7 * i + 1 FOR 7), 'hex'))::bit(56)::bigint;
-                IF negative THEN
-                    p := p * 72057594037927936;
-                END IF;
+                piece := ('x' || encode(substring(b FROM rest + 7 * i + 1 FOR 7), 'hex'))::bit(56)::bigint;
+                n := n * 72057594037927936 + CASE WHEN negative THEN 72057594037927935 - piece ELSE piece END;
             END LOOP;
-            RETURN CASE WHEN negative THEN n - p ELSE n END;
+            RETURN CASE WHEN negative THEN -n - 1 ELSE n END;
         END $$;
 
         CREATE FUNCTION scaled(b bytea, scale int) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT (unscaled(b)::text || 'e' || -scale)::numeric $$;

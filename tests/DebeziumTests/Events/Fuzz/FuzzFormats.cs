@@ -21,6 +21,9 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
     /// <summary>Whether the last format leaves values as their encoders write them, under the names that they have.</summary>
     public bool IsPlain { get; private set; }
 
+    /// <summary>Names of the transforms that were part of a chain so far.</summary>
+    public SortedSet<string> Accepted { get; } = new(StringComparer.Ordinal);
+
     public EventFormat Next()
     {
         bool own = Chance(3);
@@ -39,6 +42,9 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
             Database = "fuzz",
             TransactionMetadata = Chance(3),
             ExtendedHeaders = Chance(3),
+            PositionHeader = Chance(6),
+            ClosesWindowByDelete = Chance(2),
+            LastRowOfKeylessChunk = Chance(2),
             RunId = "5f0c2f6e-8f43-4f5b-9a55-6a3d8e5b9b11",
             KeySchemas = Chance(3),
             ValueSchemas = Chance(4),
@@ -182,7 +188,8 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
             ("replace.null.with.default", Pick("true", "false")),
             ("route.by.field", Pick("", "note", "c25")),
             ("drop.fields.header.name", Pick("", "", "Unchanged")));
-        options["transforms"] = string.Join(',', Chance(2) ? aliases : aliases.OrderBy(_ => random.Next()));
+        bool inOrder = Chance(2);
+        options["transforms"] = string.Join(',', aliases.OrderBy(_ => inOrder ? 0 : random.Next()));
         options["predicates"] = "named,headed,stone";
         options["predicates.named.type"] = "TopicNameMatches";
         options["predicates.named.pattern"] = ".*o.*";
@@ -199,7 +206,10 @@ internal sealed class FuzzFormats(Random random, FuzzStream stream)
         {
             try
             {
-                return TransformSet.Parse(Transforms());
+                var options = Transforms();
+                var chain = TransformSet.Parse(options);
+                Accepted.UnionWith(options["transforms"].Split(',', StringSplitOptions.RemoveEmptyEntries));
+                return chain;
             }
             catch (FormatException)
             {
