@@ -33,6 +33,22 @@ public static partial class NativeHeap
         }
     }
 
+    /// <summary>Gives what is free at the heap's end, and whole free pages in it, back to the system. Nothing where the C library cannot.</summary>
+    public static void Trim()
+    {
+        try
+        {
+            _ = TrimHeap(0);
+        }
+        catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
+        {
+            return;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimHeap(nuint keepBytes);
+
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int SetOption(int option, int value);
 }

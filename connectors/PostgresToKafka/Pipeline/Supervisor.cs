@@ -111,6 +111,8 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                 {
                     return Verdict.Success;
                 }
+
+                LetGoOfMemory();
             }
         }
     }
@@ -127,6 +129,13 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
 
         health.Enter(PipelineState.Standby);
         await Task.WhenAny(Task.Delay(options.Flow.SlotRetryDelayMs, stop)).ConfigureAwait(false);
+    }
+
+    /// <summary>The memory bound is for one run: what the broken one held, pinned slabs and librdkafka's queue, must not stay beside what the next one takes.</summary>
+    private static void LetGoOfMemory()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.Trim();
     }
 
     private bool IsFinal(Verdict verdict, Backoff backoff)

@@ -55,6 +55,23 @@ public class FailpointTests(FaultFixture fixture, ITestOutputHelper output) : IC
         output.WriteRound((await lane.FinishAsync(pipeline, snapshot: true)).ToString());
     }
 
+    [KafkaFact]
+    public async Task A_slot_that_is_moved_while_it_starts_is_a_gap_where_the_server_would_forward_it_in_silence()
+    {
+        await using var lane = await fixture.LaneAsync();
+        Prepare(lane);
+        await lane.MakeSlotAsync();
+        // Between the look at the slot and the start of the stream.
+        lane.Settings["PENSTOCK_FAILPOINTS"] = "slot.ensured=delay:12000";
+        await using var pipeline = lane.Scene.Start();
+        await Task.Delay(6000);
+        await lane.Scene.ExecuteAsync("INSERT INTO account (id, version) VALUES (1, 1)");
+        await lane.Scene.ExecuteAsync($"SELECT pg_replication_slot_advance('{lane.Scene.Name}', pg_current_wal_lsn())");
+        Assert.Equal(3, await pipeline.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Contains(pipeline.Lines, line => line.Contains("it was moved while this process started", StringComparison.Ordinal));
+        Assert.Contains(pipeline.Lines, line => line.Contains("level=error", StringComparison.Ordinal) && line.Contains("or moved by somebody else", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Every_hand_over_has_one_and_the_published_program_has_none()
     {

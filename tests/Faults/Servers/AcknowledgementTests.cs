@@ -41,9 +41,10 @@ public class AcknowledgementTests(FaultFixture fixture, ITestOutputHelper output
     [KafkaFact]
     public async Task E4a_a_sink_that_stands_still_for_ten_times_the_servers_timeout_keeps_its_walsender_and_an_idle_one_is_not_answered_in_a_storm()
     {
-        await using var lane = await fixture.LaneAsync(throughPostgresProxy: true);
+        await using var lane = await fixture.LaneAsync();
         var scene = lane.Scene;
-        await scene.ExecuteAsync($"ALTER DATABASE {scene.Database} SET wal_sender_timeout = '1s'");
+        // Half of it would do on a machine that has nothing else to do.
+        await scene.ExecuteAsync($"ALTER DATABASE {scene.Database} SET wal_sender_timeout = '2s'");
         scene.Settings["PENSTOCK_SNAPSHOT_MODE"] = "no_data";
         await using var pipeline = await scene.StartStreamingAsync();
         long pid = await WalsenderAsync(scene);
@@ -52,7 +53,7 @@ public class AcknowledgementTests(FaultFixture fixture, ITestOutputHelper output
         await scene.Kafka.PauseAsync();
         // Megabytes behind which every keepalive waits.
         await scene.ExecuteAsync("INSERT INTO account (id, version, note) SELECT i, 1, repeat('n', 900) FROM generate_series(100001, 150000) i; INSERT INTO journal (tbl, key, version, op) SELECT 'account', i, 1, 'c' FROM generate_series(100001, 150000) i");
-        await Task.Delay(10_000);
+        await Task.Delay(20_000);
         Assert.True(pid == await WalsenderAsync(scene), $"the walsender {pid} is gone\n{pipeline.LastLines()}\n{await lane.DescribeAsync()}");
         await scene.Kafka.ContinueAsync();
         await lane.EndLoadAsync();
@@ -60,8 +61,8 @@ public class AcknowledgementTests(FaultFixture fixture, ITestOutputHelper output
         Assert.Equal(pid, await WalsenderAsync(scene));
 
         double statusesPerSecond = await CountRepliesAsync(scene, pid, seconds: 5) / 5.0;
-        // At least two for each timeout of a second; a storm would fill every look.
-        Assert.InRange(statusesPerSecond, 1.5, 8);
+        // Two for each timeout; a storm would fill every look.
+        Assert.InRange(statusesPerSecond, 0.8, 8);
         output.WriteRound($"{statusesPerSecond:F1} status updates a second while idle; {await lane.FinishAsync(pipeline)}");
     }
 

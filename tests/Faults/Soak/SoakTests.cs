@@ -62,11 +62,11 @@ public class SoakTests(ITestOutputHelper output)
         figures.Add(Figures.Of(pipeline.Id, clock.Elapsed));
         var report = await lane.FinishAsync(pipeline);
         var steady = figures.Where(figure => figure.At > TimeSpan.FromMinutes(Math.Min(WarmUpMinutes, FaultOptions.SoakMinutes / 4.0))).ToList();
-        var early = Figures.Median(steady[..(steady.Count / 3)]);
-        var late = Figures.Median(steady[^(steady.Count / 3)..]);
+        var early = Figures.Floor(steady[..(steady.Count / 3)]);
+        var late = Figures.Floor(steady[^(steady.Count / 3)..]);
         output.WriteRound($"{FaultOptions.SoakMinutes} min at {FaultOptions.SoakRowsPerSecond} rows/s, {figures.Count - 1} faults: {ballast.Arrived} rows, {ballast.Again} again, {missing} missing; {report}");
-        output.WriteRound($"median of the first third: {early}");
-        output.WriteRound($"median of the last third:  {late}");
+        output.WriteRound($"lower quartile of the first third: {early}");
+        output.WriteRound($"lower quartile of the last third:  {late}");
         Assert.Equal(0, missing);
         Assert.InRange(late.MemoryMb, 1, (early.MemoryMb * 1.1) + 5);
         Assert.InRange(late.Handles, 1, early.Handles + 5);
@@ -125,11 +125,12 @@ public class SoakTests(ITestOutputHelper output)
             Directory.EnumerateFileSystemEntries($"/proc/{processId}/fd").Count(),
             Directory.EnumerateFileSystemEntries($"/proc/{processId}/task").Count());
 
-        public static Figures Median(List<Figures> figures) => new(
+        /// <summary>What it comes down to between faults: a leak raises the floor, a fault and the collector's mood only what is above it.</summary>
+        public static Figures Floor(List<Figures> figures) => new(
             figures[figures.Count / 2].At,
-            figures.Select(figure => figure.MemoryMb).Order().ElementAt(figures.Count / 2),
-            figures.Select(figure => figure.Handles).Order().ElementAt(figures.Count / 2),
-            figures.Select(figure => figure.Threads).Order().ElementAt(figures.Count / 2));
+            figures.Select(figure => figure.MemoryMb).Order().ElementAt(figures.Count / 4),
+            figures.Select(figure => figure.Handles).Order().ElementAt(figures.Count / 4),
+            figures.Select(figure => figure.Threads).Order().ElementAt(figures.Count / 4));
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"at {At.TotalMinutes:F1} min {MemoryMb:F1} MB resident, {Handles} handles, {Threads} threads");
     }
