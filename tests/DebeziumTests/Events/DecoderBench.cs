@@ -108,6 +108,7 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
             {
                 TimestampMs = record.TimestampMs,
                 Partition = record.Partition,
+                Headers = record.HeadersLength == 0 ? "" : Encoding.UTF8.GetString(batch.Slab!.Bytes, record.HeadersOffset, record.HeadersLength),
             });
         }
 
@@ -139,4 +140,7 @@ internal sealed record RecordSeen(string Topic, string? Key, string? Value, char
 
     /// <summary>-1 for none.</summary>
     public int Partition { get; init; }
+
+    /// <summary>Names and values with their lengths between them.</summary>
+    public string Headers { get; init; } = "";
 }
