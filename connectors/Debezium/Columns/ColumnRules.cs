@@ -14,7 +14,7 @@ internal sealed record ColumnChange(ValueEncoder Encoder, KeyValuePair<string, s
 /// <summary>
 /// The options that change chosen columns: <c>column.truncate.to.N.chars</c>, <c>column.mask.with.N.chars</c>, <c>column.mask.hash[.v2].ALGORITHM.with.salt.SALT</c>,
 /// <c>column.propagate.source.type</c>, <c>datatype.propagate.source.type</c> (section 1.3). Patterns match <c>schema.table.column</c> (or <c>.type</c>); they change values, never keys.
-/// A column follows one option only, the first in the order of <see cref="Precedence"/>, as in Debezium.
+/// A column follows one option only, the first in the order of <see cref="Precedence"/>, and among several of one kind the first in Java's order of their names, as in Debezium.
 /// </summary>
 public sealed partial class ColumnRules
 {
@@ -64,7 +64,7 @@ public sealed partial class ColumnRules
         }
 
         return ChangeOf(option) is var (precedence, change)
-            ? new ColumnRules([.. _rules.Append(new Rule(precedence, Patterns(columns), change)).OrderBy(rule => rule.Precedence)], _texts)
+            ? new ColumnRules([.. _rules.Append(new Rule(precedence, JavaHashOrder.OfOption(option), Patterns(columns), change)).OrderBy(rule => (rule.Precedence, rule.Place))], _texts)
             : null;
     }
 
@@ -151,5 +151,5 @@ public sealed partial class ColumnRules
     [GeneratedRegex(@"^column\.mask\.hash(?<v2>\.v2)?\.(?<algorithm>[^.]+)\.with\.salt\.(?<salt>.+)$")]
     private static partial Regex Hash();
 
-    private sealed record Rule(Precedence Precedence, Regex[] Patterns, Change Change);
+    private sealed record Rule(Precedence Precedence, uint Place, Regex[] Patterns, Change Change);
 }

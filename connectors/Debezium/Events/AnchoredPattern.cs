@@ -9,11 +9,17 @@ public static class AnchoredPattern
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     /// <exception cref="FormatException">The pattern is not a regular expression.</exception>
-    public static Regex Compile(string pattern)
+    public static Regex Compile(string pattern) => Compile(pattern, RegexOptions.IgnoreCase);
+
+    /// <summary>One that minds case.</summary>
+    /// <exception cref="FormatException">The pattern is not a regular expression.</exception>
+    public static Regex CompileAsSpelt(string pattern) => Compile(pattern, RegexOptions.None);
+
+    private static Regex Compile(string pattern, RegexOptions options)
     {
         try
         {
-            return new Regex($"^(?:{pattern})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Limit);
+            return new Regex($"^(?:{pattern})$", options | RegexOptions.CultureInvariant, Limit);
         }
         catch (ArgumentException error)
         {

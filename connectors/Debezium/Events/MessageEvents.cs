@@ -38,7 +38,7 @@ internal sealed class MessageEvents(
         bool correct = format.Values.Compat == CompatMode.Correct;
         if (!transactional && !correct)
         {
-            // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3).
+            // Debezium takes such a message for a commit, captured or not: its LSN becomes the last commit's, and its time is that of the transaction before, or of the start (capture A3), and so is its origin.
             transaction.LastCommitLsn = lsn;
         }
 
@@ -54,7 +54,7 @@ internal sealed class MessageEvents(
         else
         {
             transaction.CommitTimeUs = transaction.CommitTimeUs == 0 || correct ? records.ReceivedAtUnixNs / 1000 : transaction.CommitTimeUs;
-            source.Prepare(transaction, withId: false);
+            source.Prepare(transaction, withId: false, withOrigin: !correct);
         }
 
         _topic = _topic < 0 ? findTopic() : _topic;

@@ -24,11 +24,20 @@ public sealed record NameRules
     /// <summary><c>topic.naming.strategy</c>.</summary>
     public TopicNaming Strategy { get; init; }
 
-    /// <summary><c>topic.regex</c> of <see cref="TopicNaming.Regex"/>.</summary>
+    /// <summary><c>topic.regex</c> of <see cref="TopicNaming.Regex"/> and <see cref="TopicNaming.SchemaRegex"/>: matches whole names, as they are spelt.</summary>
     public string TopicRegex { get; init; } = "";
 
-    /// <summary><c>topic.replacement</c> of <see cref="TopicNaming.Regex"/>.</summary>
+    /// <summary><c>topic.replacement</c>.</summary>
     public string TopicReplacement { get; init; } = "";
+
+    /// <summary><c>topic.key.field.name</c>: what keys have beside their columns; null where <c>topic.key.enforce.uniqueness</c> is off.</summary>
+    public string? TopicKeyField { get; init; } = "__dbz__physicalTableIdentifier";
+
+    /// <summary><c>topic.key.field.regex</c>: names of which that field has another text; null for none.</summary>
+    public string? TopicKeyRegex { get; init; }
+
+    /// <summary><c>topic.key.field.replacement</c>.</summary>
+    public string TopicKeyReplacement { get; init; } = "";
 }
 
 /// <summary>How characters that Avro does not allow in a name are written.</summary>
@@ -56,6 +65,12 @@ public enum TopicNaming
     /// <summary><c>DefaultRegexTopicNamingStrategy</c>.</summary>
     Regex,
 
+    /// <summary><c>SchemaRegexTopicNamingStrategy</c>.</summary>
+    SchemaRegex,
+
     /// <summary><c>SchemaUnicodeTopicNamingStrategy</c>.</summary>
     SchemaUnicode,
+
+    /// <summary><c>DefaultUnicodeTopicNamingStrategy</c>.</summary>
+    DefaultUnicode,
 }

@@ -17,8 +17,6 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     /// <summary>Postgres' own schema of this pipeline: progress marks, never captured.</summary>
     private const string OwnSchema = "penstock";
 
-    private static readonly SchemaNode PhysicalTable = new() { Type = "string", Field = "__dbz__physicalTableIdentifier" };
-
     private readonly Dictionary<string, TransactionCount> _counts = new(StringComparer.Ordinal);
 
     private readonly EncoderTable _encoders = new(format.Values, catalog);
@@ -162,9 +160,11 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
     {
         string topic = names.Table(relation.Schema, relation.Name);
         var row = EventSchemas.Table(names.Schema($"{topic}.Value"), [.. fields.Select(f => f.Schema)]);
-        string? physical = keyFields.Length == 0 ? null : names.PhysicalTable(relation.Name);
-        var key = EventSchemas.Table(names.Schema($"{topic}.Key"), [.. keyFields.Select(f => f.Schema), .. physical is null ? [] : new[] { PhysicalTable }]);
-        string keyMembers = physical is null ? "" : $",\"{PhysicalTable.Field}\":{JsonLiteral.Quote(physical)}";
+        string? physical = keyFields.Length == 0 ? null : names.PhysicalTableField;
+        var key = EventSchemas.Table(
+            names.Schema($"{topic}.Key"),
+            [.. keyFields.Select(f => f.Schema), .. physical is null ? [] : new[] { new SchemaNode { Type = "string", Field = physical } }]);
+        string keyMembers = physical is null ? "" : $",{JsonLiteral.Quote(physical)}:{JsonLiteral.Quote(names.PhysicalTable(relation.Schema, relation.Name))}";
         var slots = InOrder(fields.Select(f => f.Slot));
         var keySlots = InOrder(keyFields.Select(f => f.Slot));
         var envelope = new EnvelopeShape(names.Schema($"{topic}.Envelope"), row, slots, format.ValueSchemas);

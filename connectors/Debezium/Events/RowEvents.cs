@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Penstock.Debezium.Transforms;
+using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 using Penstock.Postgres.Wal;
 
@@ -18,6 +19,8 @@ internal sealed class RowEvents(
     LossNotes? notes)
 {
     private readonly EventHeaders _headers = new(format);
+    // What the rows hold decides where events are to tell all of it.
+    private readonly ColumnComparison? _comparison = format.SkipUnchanged && format.Values.Compat == CompatMode.StrictDebezium ? new(rows) : null;
     private readonly Tuple _new = new();
     private readonly Tuple _old = new();
     private readonly KeyScratch _scratch = new();
@@ -349,7 +352,7 @@ internal sealed class RowEvents(
     {
         foreach (var slot in plan.Row)
         {
-            if (!SameColumn(slot, message))
+            if (!SameColumn(slot, message) && (_comparison is null || _comparison.Differs(slot, message, _old, _new, _old)))
             {
                 return false;
             }

@@ -39,18 +39,19 @@ internal sealed class SourceBlock
     /// <summary>Prepares the block for the rows of a transaction.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="withId">Whether its id belongs to the event.</param>
-    public void Prepare(Transaction transaction, bool withId)
+    /// <param name="withOrigin">Whether its origin does.</param>
+    public void Prepare(Transaction transaction, bool withId, bool withOrigin = true)
     {
         PrepareCommon(transaction.CommitTimeUs * 1000, _streamed, transaction.LastCommitLsn);
         PrepareId(withId, transaction.Id);
         _tail.Clear().Add(",\"xmin\":"u8);
         _ = Xmin == 0 ? _tail.Add("null"u8) : _tail.Add(Xmin);
         _tail.Add(",\"origin\":"u8);
-        if (transaction.HasOrigin)
+        if (withOrigin && transaction.HasOrigin)
         {
             // An origin's name is an identifier chosen by an administrator; JSON's special characters in it are rare and escaped the slow way.
             _tail.Add(JsonLiteral.Bytes(JsonLiteral.Quote(Encoding.UTF8.GetString(transaction.Origin))))
-                .Add(",\"origin_lsn\":"u8).Add(transaction.OriginLsn).Add("}"u8);
+                .Add(",\"origin_lsn\":"u8).Add(unchecked((long)transaction.OriginLsn)).Add("}"u8);
         }
         else
         {

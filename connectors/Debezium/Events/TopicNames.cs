@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Penstock.Debezium.Transforms;
 
 namespace Penstock.Debezium.Events;
 
@@ -11,28 +12,28 @@ internal sealed class TopicNames(EventFormat format)
     private const int MaxTopicLength = 249;
 
     private readonly NameRules _rules = format.Names;
-    private readonly Regex? _regex = format.Names.Strategy == TopicNaming.Regex ? AnchoredPattern.Compile(format.Names.TopicRegex) : null;
+    private readonly Regex? _regex = format.Names.Strategy is TopicNaming.Regex or TopicNaming.SchemaRegex ? AnchoredPattern.CompileAsSpelt(format.Names.TopicRegex) : null;
+    private readonly string _replacement = JavaReplacement.ToNet(format.Names.TopicReplacement);
+    private readonly Regex? _keyRegex = format.Names.TopicKeyRegex is { } pattern ? AnchoredPattern.CompileAsSpelt(pattern) : null;
+    private readonly string _keyReplacement = JavaReplacement.ToNet(format.Names.TopicKeyReplacement);
+
+    /// <summary>Name of the field that tells tables of one topic apart, which the regex strategies add to keys; null for none.</summary>
+    public string? PhysicalTableField => _regex is null ? null : _rules.TopicKeyField;
 
     /// <summary>Topic of a table.</summary>
     public string Table(string schema, string table)
     {
-        string delimiter = _rules.TopicDelimiter;
-        string name = _rules.Strategy switch
-        {
-            TopicNaming.Schema or TopicNaming.SchemaUnicode => $"{format.TopicPrefix}{delimiter}{schema}{delimiter}{table}",
-            _ => $"{format.TopicPrefix}{delimiter}{table}",
-        };
-        if (_regex is not null)
-        {
-            // Java's replaceFirst of the whole name: a name that does not match stays.
-            name = _regex.Replace(name, _rules.TopicReplacement);
-        }
-
-        return Allowed(name);
+        string name = Allowed(Whole(schema, table));
+        // Java's replaceFirst of the whole name: a name that does not match stays, and so does one of which nothing would be left.
+        return _regex is not null && _regex.IsMatch(name) && _regex.Replace(name, _replacement, 1) is { Length: > 0 } replaced ? replaced : name;
     }
 
-    /// <summary>A field that tells tables of one topic apart, which the regex strategy adds to keys; null for none. The text is its value.</summary>
-    public string? PhysicalTable(string table) => _regex is null ? null : $"{format.TopicPrefix}{_rules.TopicDelimiter}{table}";
+    /// <summary>What <see cref="PhysicalTableField"/> says.</summary>
+    public string PhysicalTable(string schema, string table)
+    {
+        string name = Whole(schema, table);
+        return _keyRegex is not null && _keyRegex.IsMatch(name) ? _keyRegex.Replace(name, _keyReplacement, 1) : name;
+    }
 
     public string Transaction() => Allowed($"{format.TopicPrefix}{_rules.TopicDelimiter}{_rules.TransactionTopic}");
 
@@ -47,6 +48,10 @@ internal sealed class TopicNames(EventFormat format)
     /// <summary>A field's name, adjusted by <c>field.name.adjustment.mode</c>.</summary>
     public string Field(string name) => Adjust(name, _rules.FieldNames, dotAllowed: false);
 
+    private string Whole(string schema, string table) => _rules.Strategy is TopicNaming.Schema or TopicNaming.SchemaRegex or TopicNaming.SchemaUnicode
+        ? $"{format.TopicPrefix}{_rules.TopicDelimiter}{schema}{_rules.TopicDelimiter}{table}"
+        : $"{format.TopicPrefix}{_rules.TopicDelimiter}{table}";
+
     private string Allowed(string name)
     {
         var text = new StringBuilder(name.Length);
@@ -56,7 +61,7 @@ internal sealed class TopicNames(EventFormat format)
             {
                 text.Append(c);
             }
-            else if (_rules.Strategy == TopicNaming.SchemaUnicode)
+            else if (_rules.Strategy is TopicNaming.SchemaUnicode or TopicNaming.DefaultUnicode)
             {
                 AppendUnicode(text, c);
             }
@@ -112,7 +117,7 @@ internal sealed class TopicNames(EventFormat format)
         return text.ToString();
     }
 
-    // Four digits up to U+00FF, as many as it takes above (capture A26).
+    // Two zeros before what has one or two digits, none before what has more (capture A26).
     private static void AppendUnicode(StringBuilder text, char c) =>
-        text.Append("_u").Append(((int)c).ToString(c <= 0xff ? "x4" : "x", CultureInfo.InvariantCulture));
+        text.Append(c <= 0xff ? "_u00" : "_u").Append(((int)c).ToString("x", CultureInfo.InvariantCulture));
 }

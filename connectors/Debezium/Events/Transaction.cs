@@ -40,7 +40,7 @@ internal sealed class Transaction
     /// </summary>
     public bool IsOwn => HasOwnRows && !HasOthers;
 
-    /// <summary>Whether the transaction came from elsewhere (an Origin message).</summary>
+    /// <summary>Whether the transaction came from elsewhere (an Origin message). Stays until the next begins, for messages outside of transactions.</summary>
     public bool HasOrigin { get; private set; }
 
     /// <summary>Name of the replication origin.</summary>
@@ -82,7 +82,6 @@ internal sealed class Transaction
     public void Commit(ulong commitMessageLsn)
     {
         Active = false;
-        HasOrigin = false;
         LastCommitLsn = IsOwn ? LastCommitLsn : commitMessageLsn;
     }
 }

@@ -1,5 +1,4 @@
 using Penstock.Debezium.Events;
-using Tuple = Penstock.Debezium.Events.Tuple;
 
 namespace Penstock.Debezium.Transforms;
 
@@ -24,8 +23,7 @@ internal sealed class ChangedColumns(ChangedHeaders options, StageTools tools) :
 {
     private readonly byte[][] _names = [JsonLiteral.Bytes(options.Changed ?? ""), JsonLiteral.Bytes(options.Unchanged ?? "")];
     private readonly JsonBuffer[] _lists = [new(), new()];
-    private readonly JsonScratch _before = new();
-    private readonly JsonScratch _after = new();
+    private readonly ColumnComparison _comparison = new(tools.Rows);
 
     // One for each column of the row: 1 where it changed.
     private byte[] _changed = new byte[64];
@@ -99,7 +97,7 @@ internal sealed class ChangedColumns(ChangedHeaders options, StageTools tools) :
 
         for (; _compared < slots.Length; _compared++)
         {
-            _changed[_compared] = Differs(slots[_compared], change) ? (byte)1 : (byte)0;
+            _changed[_compared] = _comparison.Differs(slots[_compared], change.Message, change.Before, change.After, change.Toasted) ? (byte)1 : (byte)0;
         }
     }
 
@@ -116,20 +114,5 @@ internal sealed class ChangedColumns(ChangedHeaders options, StageTools tools) :
         }
 
         list.Add("]"u8);
-    }
-
-    private bool Differs(ColumnSlot slot, scoped in RowChange change)
-    {
-        // A NULL differs from the default that is written for it. In a required column it is a value like any other.
-        bool wasNull = slot.Optional && change.Before!.Length(slot.Index) == Tuple.Null;
-        bool isNull = slot.Optional && change.After!.Length(slot.Index) == Tuple.Null;
-        if (wasNull || isNull)
-        {
-            return wasNull != isNull;
-        }
-
-        tools.Rows.WriteColumn(slot, change.Message, change.Before!, null, _before.Begin());
-        tools.Rows.WriteColumn(slot, change.Message, change.After!, change.Toasted, _after.Begin());
-        return !_before.Span.SequenceEqual(_after.Span);
     }
 }

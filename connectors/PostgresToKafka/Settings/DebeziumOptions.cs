@@ -16,6 +16,7 @@ internal static class DebeziumOptions
         .. InDatabaseUrl("hostname", "port", "user", "password", "dbname", "sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslfactory", "tcpKeepAlive"),
         Fixed("connector.class", "io.debezium.connector.postgresql.PostgresConnector"),
         Fixed("tasks.max", "1"),
+        Fixed("transaction.metadata.factory", "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory"),
         Fixed("plugin.name", "pgoutput"),
         Fixed("read.only", "false"),
         Fixed("lsn.flush.mode", "connector"),
@@ -76,7 +77,7 @@ internal static class DebeziumOptions
 
     private static string[] EventForm =>
     [
-        "transaction.metadata.factory", "topic.cache.size", "sourceinfo.struct.maker",
+        "topic.cache.size", "sourceinfo.struct.maker",
         "converters", "post.processors", "memory.management.schemas.class", "memory.management.tables.class", "reselect.<option>", "large.message.s3.<option>",
         "include.schema.changes",
     ];

@@ -54,7 +54,7 @@ internal static class EventSettings
     };
 
     public static readonly Setting<string> TopicDelimiter = new(
-        "topic.delimiter", Events, SettingTypes.Matching("[._-]{1,8}", "dots, underscores or dashes"), "Stands between prefix, schema and table in a topic name")
+        "topic.delimiter", Events, SettingTypes.Matching("[A-Za-z0-9._-]{1,20}", "letters, digits, dots, underscores and dashes"), "Stands between prefix, schema and table in a topic name")
     {
         Default = ".",
     };

@@ -22,35 +22,48 @@ internal static class FormatSettings
         SettingTypes.Choice<TopicNaming>(
             [
                 ("io.debezium.schema.SchemaTopicNamingStrategy", TopicNaming.Schema), ("io.debezium.schema.DefaultTopicNamingStrategy", TopicNaming.Default),
-                ("io.debezium.schema.DefaultRegexTopicNamingStrategy", TopicNaming.Regex), ("io.debezium.schema.SchemaUnicodeTopicNamingStrategy", TopicNaming.SchemaUnicode),
+                ("io.debezium.schema.DefaultRegexTopicNamingStrategy", TopicNaming.Regex), ("io.debezium.schema.SchemaRegexTopicNamingStrategy", TopicNaming.SchemaRegex),
+                ("io.debezium.schema.SchemaUnicodeTopicNamingStrategy", TopicNaming.SchemaUnicode), ("io.debezium.schema.DefaultUnicodeTopicNamingStrategy", TopicNaming.DefaultUnicode),
             ],
             aliases: [("schema", TopicNaming.Schema), ("default", TopicNaming.Default), ("regex", TopicNaming.Regex), ("schema_unicode", TopicNaming.SchemaUnicode)]),
-        "Which parts a table's topic has: prefix, schema and table; prefix and table; the latter rewritten by topic.regex; or the first with other characters as _uXXXX")
+        "Which parts a table's topic has: prefix, schema and table; prefix and table; Regex: the same rewritten by topic.regex; Unicode: the same with other characters as _uXXXX")
     {
         Default = TopicNaming.Schema,
     };
 
-    public static readonly Setting<PatternList?> TopicRegex = new(
-        "topic.regex",
-        Names,
-        new SettingType<PatternList?>(
-            "a regular expression that matches a whole topic name",
-            static (string text, out PatternList? value) => PatternList.TryParseSingle(text, out value, out var problem) ? null : problem,
-            static value => value?.ToString() ?? ""),
-        "With the regex strategy: the topic names that are rewritten");
+    private static readonly SettingType<PatternList?> WholeTopic = new(
+        "a regular expression that matches a whole topic name",
+        static (string text, out PatternList? value) => PatternList.TryParseSingle(text, out value, out var problem) ? null : problem,
+        static value => value?.ToString() ?? "");
 
-    public static readonly Setting<string?> TopicReplacement = new(
-        "topic.replacement",
-        Names,
-        new SettingType<string?>(
-            "text in which $1, $2, ... are the expression's groups",
-            static (string text, out string? value) =>
-            {
-                value = text.Trim();
-                return value.Length == 0 ? "must have a text" : null;
-            },
-            static value => value ?? ""),
-        "With the regex strategy: what such names become");
+    private static readonly SettingType<string?> Replacement = new(
+        "text in which $1, $2, ... are the expression's groups",
+        static (string text, out string? value) =>
+        {
+            value = text.Trim();
+            return value.Length == 0 ? "must have a text" : null;
+        },
+        static value => value ?? "");
+
+    public static readonly Setting<PatternList?> TopicRegex = new("topic.regex", Names, WholeTopic, "With a regex strategy: the topic names that are rewritten, capitals and small letters apart");
+
+    public static readonly Setting<string?> TopicReplacement = new("topic.replacement", Names, Replacement, "With a regex strategy: what such names become");
+
+    public static readonly Setting<bool> TopicKeyEnforceUniqueness = new(
+        "topic.key.enforce.uniqueness", Names, SettingTypes.Boolean, "With a regex strategy: keys have a field more, which tells the tables of one topic apart")
+    {
+        Default = true,
+    };
+
+    public static readonly Setting<string> TopicKeyFieldName = new("topic.key.field.name", Names, SettingTypes.Matching("[ -~]{1,200}", "a name"), "With a regex strategy: the name of that field")
+    {
+        Default = "__dbz__physicalTableIdentifier",
+    };
+
+    public static readonly Setting<PatternList?> TopicKeyFieldRegex = new(
+        "topic.key.field.regex", Names, WholeTopic, "With a regex strategy: the names before their rewriting that the field says otherwise");
+
+    public static readonly Setting<string?> TopicKeyFieldReplacement = new("topic.key.field.replacement", Names, Replacement, "With a regex strategy: what the field says for such names");
 
     public static readonly Setting<NameAdjustment> SchemaNameAdjustmentMode = new("schema.name.adjustment.mode", Names, Adjustment, "How characters that Avro does not allow are written in schema names")
     {
@@ -132,7 +145,7 @@ internal static class FormatSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        TopicNamingStrategy, TopicRegex, TopicReplacement, SchemaNameAdjustmentMode, FieldNameAdjustmentMode,
+        TopicNamingStrategy, TopicRegex, TopicReplacement, TopicKeyEnforceUniqueness, TopicKeyFieldName, TopicKeyFieldRegex, TopicKeyFieldReplacement, SchemaNameAdjustmentMode, FieldNameAdjustmentMode,
         ProvideTransactionMetadata, TopicTransaction, TopicHeartbeatName, MessagePrefixIncludeList, MessagePrefixExcludeList, SkipMessagesWithoutChange,
         ValueDecimalFormat, KeyDecimalFormat, ValueReplaceNull, KeyReplaceNull,
     ];
@@ -145,17 +158,26 @@ internal static class FormatSettings
             values.Reject(MessagePrefixIncludeList, $"and {values.EnvironmentNameOf(MessagePrefixExcludeList)} exclude each other: remove one of them");
         }
 
-        bool isRegex = values.Get(TopicNamingStrategy) == TopicNaming.Regex;
+        bool isRegex = values.Get(TopicNamingStrategy) is TopicNaming.Regex or TopicNaming.SchemaRegex;
         foreach (Setting part in (ReadOnlySpan<Setting>)[TopicRegex, TopicReplacement])
         {
             if (isRegex && !values.IsGiven(part))
             {
                 values.Reject(part, $"is missing: {values.EnvironmentNameOf(TopicNamingStrategy)} is the regex strategy");
             }
-            else if (!isRegex && values.IsGiven(part))
+        }
+
+        foreach (Setting part in (ReadOnlySpan<Setting>)[TopicRegex, TopicReplacement, TopicKeyEnforceUniqueness, TopicKeyFieldName, TopicKeyFieldRegex, TopicKeyFieldReplacement])
+        {
+            if (!isRegex && values.IsGiven(part))
             {
                 values.Reject(part, $"has no effect without {values.EnvironmentNameOf(TopicNamingStrategy)}=io.debezium.schema.DefaultRegexTopicNamingStrategy: add that or remove this");
             }
+        }
+
+        if (values.IsGiven(TopicKeyFieldRegex) != values.IsGiven(TopicKeyFieldReplacement))
+        {
+            values.Reject(values.IsGiven(TopicKeyFieldRegex) ? TopicKeyFieldReplacement : TopicKeyFieldRegex, "is missing: the two are given together");
         }
 
         foreach (var (key, value) in (ReadOnlySpan<(Setting<bool>, Setting<bool>)>)[(KeyDecimalFormat, DecimalOf(values)), (KeyReplaceNull, ReplaceNullOf(values))])

@@ -33,6 +33,33 @@ public sealed class ColumnRulesTests
         Assert.Equal(expected, EventJson.Member(Insert(format, "abcd").Value!, "after", "note").GetString());
     }
 
+    [Theory]
+    [InlineData("column.truncate.to.3.chars", "column.truncate.to.5.chars", "abcde")]
+    [InlineData("column.truncate.to.10.chars", "column.truncate.to.2.chars", "ab")]
+    [InlineData("column.mask.with.3.chars", "column.mask.with.5.chars", "*****")]
+    [InlineData("column.mask.with.0.chars", "column.mask.with.10.chars", "**********")]
+    public void Of_several_options_of_one_kind_the_first_in_Javas_order_of_their_names_is_the_only_one(string option, string other, string expected)
+    {
+        foreach (var (first, second) in ((string, string)[])[(option, other), (other, option)])
+        {
+            var format = DecoderBench.Format with { Columns = ColumnRules.None.With(first, ".*")!.With(second, ".*")! };
+            Assert.Equal(expected, EventJson.Member(Insert(format, "abcdefghijklm").Value!, "after", "note").GetString());
+        }
+    }
+
+    [Fact]
+    public void An_update_whose_change_a_mask_hides_is_none()
+    {
+        var format = Format("column.mask.with.3.chars") with { SkipUnchanged = true };
+        var script = new WalScript().Begin(1000).Relation(DecoderBench.Orders, "public", "orders", 'f', DecoderBench.OrdersColumns)
+            .Update(900, DecoderBench.Orders, ["1", "new", "a"], 'O', "1", "new", "b")
+            .Update(901, DecoderBench.Orders, ["1", "new", "a"], 'O', "1", "new", null)
+            .Update(902, DecoderBench.Orders, ["1", "new", "a"], 'O', "1", "old", "a").Commit(1000, 1080);
+        Assert.Equal([901L, 902L], new DecoderBench(format).Feed(script).Records.Select(r => EventJson.Member(r.Value!, "source", "lsn").GetInt64()));
+        var whole = format with { Values = format.Values with { Compat = CompatMode.Correct } };
+        Assert.Equal(3, new DecoderBench(whole).Feed(script).Records.Count());
+    }
+
     // Computed with Java's serialised form of a String: surrogates of three bytes each; a long string has another tag and a length of eight bytes.
     [Theory]
     [InlineData("a😀é", 1, "d6519eefba882b918df1bfa7a572c6872ec72b667975d356dd90cecd36b509c3")]

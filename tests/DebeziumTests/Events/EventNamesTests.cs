@@ -1,4 +1,5 @@
 using Penstock.Debezium.Events;
+using Penstock.Debezium.Values;
 
 namespace Penstock.DebeziumTests.Events;
 
@@ -16,6 +17,51 @@ public sealed class EventNamesTests
     [InlineData(".", "..public.orders")]
     [InlineData("a b", "a_b.public.orders")]
     public void A_prefix_keeps_only_what_Kafka_allows(string prefix, string topic) => Assert.Equal(topic, Topic(DecoderBench.Format with { TopicPrefix = prefix }));
+
+    [Theory]
+    [InlineData("tab\tx", "tab_u009x")]
+    [InlineData("a-b", "a_u002db")]
+    [InlineData("\u0101", "_u101")]
+    [InlineData("\u65e5", "_u65e5")]
+    public void A_character_is_written_by_its_number(string name, string adjusted)
+    {
+        const uint Named = 30_003;
+        var script = new WalScript().Begin(1000).Relation(Named, "public", "named", 'd', (name, DecoderBench.Int4, true)).Insert(900, Named, "1").Commit(1000, 1080);
+        var record = Assert.Single(new DecoderBench(DecoderBench.Format with { Names = new NameRules { FieldNames = NameAdjustment.AvroUnicode } }).Feed(script).Records);
+        Assert.Equal($"{{\"{adjusted}\":1}}", record.Key);
+    }
+
+    [Theory]
+    [InlineData(TopicNaming.Regex, "(.*)orders", "$1all", "shop.all", "shop.orders")]
+    [InlineData(TopicNaming.Regex, "(.*)ORDERS", "$1all", "shop.orders", "shop.orders")]
+    [InlineData(TopicNaming.Regex, "shop\\.orders", "a b", "a b", "shop.orders")]
+    [InlineData(TopicNaming.SchemaRegex, "(.*)\\.(.*)\\.(.*)", "$1-$3.$2", "shop-orders.public", "shop.public.orders")]
+    public void A_regex_strategy_rewrites_whole_names_as_they_are_spelt(TopicNaming strategy, string regex, string replacement, string topic, string physical)
+    {
+        var format = DecoderBench.Format with { Names = new NameRules { Strategy = strategy, TopicRegex = regex, TopicReplacement = replacement } };
+        var record = Insert(format);
+        Assert.Equal(topic, record.Topic);
+        Assert.Equal($"{{\"id\":1,\"__dbz__physicalTableIdentifier\":\"{physical}\"}}", record.Key);
+    }
+
+    [Fact]
+    public void The_key_field_of_a_regex_strategy_has_another_name_or_text_or_is_not_there()
+    {
+        var names = new NameRules { Strategy = TopicNaming.SchemaRegex, TopicRegex = ".*", TopicReplacement = "all", TopicKeyField = "from", TopicKeyRegex = "(.*)\\.(.*)\\.(.*)", TopicKeyReplacement = "$3" };
+        Assert.Equal("{\"id\":1,\"from\":\"orders\"}", Insert(DecoderBench.Format with { Names = names }).Key);
+        Assert.Equal("{\"id\":1}", Insert(DecoderBench.Format with { Names = names with { TopicKeyField = null } }).Key);
+    }
+
+    [Fact]
+    public void A_message_outside_of_transactions_has_the_origin_of_the_last_one()
+    {
+        byte[] origin = [(byte)'O', 0, 0, 0, 0, 0, 0, 0xAB, 0xCD, .. "or1"u8, 0];
+        var script = new WalScript().Begin(1000).Raw(origin, 0).Relation(DecoderBench.Orders, "public", "orders", 'd', DecoderBench.OrdersColumns)
+            .Insert(900, DecoderBench.Orders, "1", "new", null).Commit(1000, 1080).Message(1100, false, "p", "x")
+            .Begin(1200).Insert(1150, DecoderBench.Orders, "2", "new", null).Commit(1200, 1280).Message(1300, false, "p", "x");
+        Assert.Equal("or1 or1 - -", Origins(DecoderBench.Format, script));
+        Assert.Equal("or1 - - -", Origins(DecoderBench.Format with { Values = new ValueModes { Compat = CompatMode.Correct } }, script));
+    }
 
     [Theory]
     [InlineData("public.orders")]
@@ -75,10 +121,15 @@ public sealed class EventNamesTests
         Assert.True(allocated[^100..].Min() <= allocated[..100].Max(), $"{allocated[^100..].Min()} bytes at the end, {allocated[..100].Max()} in the beginning");
     }
 
-    private static string Topic(EventFormat format)
+    private static string Origins(EventFormat format, WalScript script) =>
+        string.Join(' ', new DecoderBench(format).Feed(script).Records.Select(r => EventJson.Member(r.Value!, "source", "origin").GetString() ?? "-"));
+
+    private static string Topic(EventFormat format) => Insert(format).Topic;
+
+    private static RecordSeen Insert(EventFormat format)
     {
         var script = new WalScript().Begin(1000).Relation(DecoderBench.Orders, "public", "orders", 'd', DecoderBench.OrdersColumns)
             .Insert(900, DecoderBench.Orders, "1", "new", null).Commit(1000, 1080);
-        return Assert.Single(new DecoderBench(format).Feed(script).Records).Topic;
+        return Assert.Single(new DecoderBench(format).Feed(script).Records);
     }
 }
