@@ -91,6 +91,9 @@ public sealed class ValueLiteralTests
     [InlineData(1009, -1, "{{a,\"}\"}}", "[\"[Ljava.lang.String;@0\"]")]
     [InlineData(1009, -1, "{{{a},{b}}}", "[\"[[Ljava.lang.String;@0\"]")]
     [InlineData(1183, -1, "{13:51:30.123456}", "[49890123000]")]
+    [InlineData(1185, -1, "{-infinity,infinity}", "[\"+292269055-12-02T23:00:00.000000Z\",\"infinity\"]")]
+    [InlineData(22, -1, "1 2", "[]")]
+    [InlineData(30, -1, "1 2", "[]")]
     [InlineData(1185, -1, "{\"0044-03-15 00:00:00+00 BC\"}", "[\"0044-03-15T00:00:00.000000Z\"]")]
     [InlineData(1561, 3, "{101}", "null")]
     public void Default_modes(uint oid, int modifier, string text, string json) => Assert.Equal(json, Encoded.Json(Encoded.Find(oid, modifier), text));
