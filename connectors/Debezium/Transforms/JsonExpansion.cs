@@ -57,6 +57,11 @@ internal sealed class JsonExpansion(bool keepNulls, bool keepEmptyArrays)
         var fields = new List<SchemaNode>();
         foreach (var (field, member) in Members(value))
         {
+            if (field.Length == 0)
+            {
+                throw new NotSupportedException("a field without a name");
+            }
+
             if (SchemaOf(string.IsNullOrWhiteSpace(name) ? field : $"{name}.{field}", member) is { } schema)
             {
                 fields.Add(schema with { Field = field });
@@ -97,14 +102,25 @@ internal sealed class JsonExpansion(bool keepNulls, bool keepEmptyArrays)
             return SchemaOf(null, values[0]) ?? throw new NotSupportedException("an array of unknown type");
         }
 
-        var merged = values.Select(v => StructOf(name, v)).Aggregate((left, right) =>
-            left with { Fields = [.. left.Fields.Select(f => Better(f, right)), .. right.Fields.Where(r => !Array.Exists(left.Fields, l => l.Field == r.Field))] });
-        return merged;
+        return values.Select(v => StructOf(name, v)).Aggregate(static (left, right) => Same(left, right) ? left : Merged(left, right));
     }
+
+    // The struct that is made of two is required. In Debezium its fields have an order of Java's hash codes, which differs from start to start.
+    private static SchemaNode Merged(SchemaNode left, SchemaNode right) => left with
+    {
+        Fields = [.. left.Fields.Select(f => Better(f, right)), .. right.Fields.Where(f => Field(left, f.Field) is null)],
+        Optional = false,
+    };
+
+    private static SchemaNode? Field(SchemaNode schema, string? name) => Array.Find(schema.Fields, f => f.Field == name);
+
+    private static bool Same(SchemaNode left, SchemaNode right) => (left.Type, left.Field, left.Name, left.Optional) == (right.Type, right.Field, right.Name, right.Optional)
+        && left.Fields.Length == right.Fields.Length && left.Fields.Zip(right.Fields, Same).All(static same => same)
+        && (left.Items is null) == (right.Items is null) && (left.Items is null || Same(left.Items, right.Items!));
 
     // A null's bytes give way to a real type.
     private static SchemaNode Better(SchemaNode field, SchemaNode right) =>
-        field.Type == "bytes" && Array.Find(right.Fields, r => r.Field == field.Field) is { } other ? other : field;
+        field.Type == "bytes" && Field(right, field.Field) is { } other ? other : field;
 
     private static SchemaNode Plain(string type) => new() { Type = type, Optional = true };
 

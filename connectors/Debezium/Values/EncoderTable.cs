@@ -110,11 +110,16 @@ public sealed class EncoderTable(ValueModes modes, ICatalog catalog)
     }
 
     private bool IsArray(uint oid) => BuiltInTypes.ByArrayOid.ContainsKey(oid) || BuiltInTypes.UnknownByArrayOid.ContainsKey(oid)
-        || BuiltInTypes.IsDroppedArray(oid) || (!BuiltInTypes.IsPlainVector(oid) && catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 });
+        || BuiltInTypes.IsDroppedArray(oid) || BuiltInTypes.IsPlainVector(oid) || catalog.FindType(oid) is { Kind: 'b', ElementOid: not 0 };
 
     private ValueEncoder? FindArray(uint oid, EncoderContext context)
     {
         context = context with { Path = ValuePath.ArrayElement };
+        if (BuiltInTypes.IsPlainVector(oid))
+        {
+            return new EmptyArrayEncoder(oid == BuiltInTypes.OidVector ? IntegerEncoder.Int64() : IntegerEncoder.Int16());
+        }
+
         if (BuiltInTypes.IsDroppedArray(oid))
         {
             return null;

@@ -45,6 +45,22 @@ public sealed class OutboxMessageTests
     }
 
     [Theory]
+    [InlineData("""[{\"a\":1},{\"a\":2}]""", true)]
+    [InlineData("""[{\"a\":1},{\"a\":2,\"b\":\"x\"}]""", false)]
+    [InlineData("""[{\"a\":null},{\"a\":2}]""", false)]
+    public void Objects_of_an_array_that_differ_in_their_fields_are_required(string list, bool optional)
+    {
+        var format = Format with { ValueSchemas = true };
+        string content = $$"""{"id":"5","aggregateid":"k","aggregatetype":"Order","payload":"{\"list\":{{list}}}"}""";
+        string value = Assert.Single(Run(content, format).Records).Value!;
+        Assert.Equal(optional, EventJson.Member(value, "schema", "fields")[0].GetProperty("items").GetProperty("optional").GetBoolean());
+    }
+
+    [Fact]
+    public void An_object_with_a_nameless_field_stays_text() =>
+        Assert.Equal("\"{\\\"\\\":1}\"", Assert.Single(Run("""{"id":"5","aggregateid":"k","aggregatetype":"Order","payload":"{\"\":1}"}""").Records).Value);
+
+    [Theory]
     [InlineData("no json", "no JSON object")]
     [InlineData("""{"id":"secret"}""", "no column payload")]
     [InlineData("""{"id":1,"aggregateid":"k","aggregatetype":7,"payload":"secret"}""", "no text")]
@@ -56,6 +72,6 @@ public sealed class OutboxMessageTests
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 
-    private static DecoderBench Run(string content) =>
-        new DecoderBench(Format).Feed(new WalScript().Begin(1000).Message(900, true, "outbox", content).Commit(1000, 1080));
+    private static DecoderBench Run(string content, EventFormat? format = null) =>
+        new DecoderBench(format ?? Format).Feed(new WalScript().Begin(1000).Message(900, true, "outbox", content).Commit(1000, 1080));
 }

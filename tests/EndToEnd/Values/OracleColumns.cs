@@ -72,7 +72,7 @@ internal static class OracleColumns
 
         Square(Integer), Square(Plain("text", ValueTexts.Words)), Square(Plain("bool", ValueTexts.Booleans)),
 
-        Unknown("pair", Elements("(1,a)", "(,\"x, \"\"y\"\"\")", "(2,)")), Unknown("int2vector", Elements("1 2 3", "7")), Unknown("oidvector", Elements("1 2 3", "4294967295")),
+        Unknown("pair", Elements("(1,a)", "(,\"x, \"\"y\"\"\")", "(2,)")), Vector("int2vector", Elements("1 2 3", "7")), Vector("oidvector", Elements("1 2 3", "4294967295")),
         Unknown("cube", Elements("(1, 2)", "(1),(2.5)"), "cube"),
     ];
 

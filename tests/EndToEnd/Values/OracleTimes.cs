@@ -100,7 +100,10 @@ internal static class OracleTimes
         const string Back = "CASE WHEN isfinite(v) THEN iso_timestamp(j) END";
         const string Utc = "(v AT TIME ZONE 'UTC')";
         return path == OraclePath.Element && !IsCorrect(modes)
-            ? Reading.Lossy("the era and the days of the calendar reform in arrays (capture A10)", Back, $"CASE WHEN isfinite(v) THEN back = without_era({Utc}::date) + {Utc}::time ELSE {AsText} END")
+            ? Reading.Lossy(
+                "the era and the days of the calendar reform in arrays (capture A10), and -infinity",
+                Back,
+                $"CASE WHEN isfinite(v) THEN back = without_era({Utc}::date) + {Utc}::time WHEN v = '-infinity' THEN j LIKE '+292269055-12-02T23:00:00%' ELSE {AsText} END")
             : new Reading(Back, $"CASE WHEN isfinite(v) THEN back = {Utc} ELSE {AsText} END");
     });
 

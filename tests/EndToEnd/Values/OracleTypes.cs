@@ -52,6 +52,9 @@ internal static class OracleTypes
         (modes, _) => modes.IncludeUnknown ? Reading.Exact($"convert_from({Decoded(modes)}, 'UTF8')::{type}") : IsCorrect(modes) ? Reading.Exact($"j::{type}") : Reading.Absent,
         extension);
 
+    /// <summary>int2vector and oidvector: in Debezium's output an array that is always empty.</summary>
+    public static OracleColumn Vector(string type, Gen<string> texts) => OnlyCorrect(Unknown(type, texts), Reading.Lossy("the elements", "NULL", "j = '[]'"));
+
     public static OracleColumn Bytea() => new("bytea", "bytea", ValueTexts.Octets, (modes, _) => Reading.Exact(Decoded(modes)));
 
     public static OracleColumn Bits(string type, int length) => new(Table(type), type, ValueTexts.Bits(length, length), (_, _) => Reading.Exact($"bits(decode(j, 'base64'), {length})"));

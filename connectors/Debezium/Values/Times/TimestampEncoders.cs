@@ -229,6 +229,16 @@ internal sealed class ZonedTimestampEncoder(int fractionDigits, bool throughJava
     public override void Write(ReadOnlySpan<byte> text, SlabWriter output)
     {
         var moment = Moment.ParseZoned(text);
+        if (moment.Kind == MomentKind.Before && throughJavaSql && !correct)
+        {
+            // java.sql.Timestamp's earliest moment, without its era.
+            Lose();
+            output.Write("\"+292269055-12-02T"u8);
+            IsoTimeJson.WriteClock(23 * 3600 * TimeText.MicrosPerSecond, fractionDigits, output);
+            output.Write("Z\""u8);
+            return;
+        }
+
         if (moment.Kind != MomentKind.Finite)
         {
             output.Write(moment.Kind == MomentKind.After ? "\"infinity\""u8 : "\"-infinity\""u8);

@@ -108,8 +108,11 @@ internal static class BuiltInTypes
     /// <summary>refcursor[]: listed by Debezium among the arrays without support.</summary>
     public const uint RefCursorArray = 2201;
 
+    public const uint Int2Vector = 22;
+    public const uint OidVector = 30;
+
     /// <summary>int2vector and oidvector: arrays to the catalogue, but their text is not an array's.</summary>
-    public static bool IsPlainVector(uint oid) => oid is 22 or 30;
+    public static bool IsPlainVector(uint oid) => oid is Int2Vector or OidVector;
 
     public static readonly FrozenDictionary<uint, BuiltInType> ByOid = Known.ToFrozenDictionary(type => type.Oid);
 
