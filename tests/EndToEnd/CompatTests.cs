@@ -84,7 +84,7 @@ public class CompatTests(SceneFixture fixture) : IClassFixture<SceneFixture>
             await pipeline.ExecuteAsync("INSERT INTO t VALUES (1, 4.75); INSERT INTO t VALUES (2, 'NaN'); INSERT INTO t VALUES (3, 5)");
             Assert.Equal(1, await process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
             string said = Assert.Single(process.Lines, line => line.Contains("cannot decode the change", StringComparison.Ordinal));
-            Assert.Matches(@"at [0-9A-F]+/[0-9A-F]+: column public\.t\.price \(numeric\(8,2\)\)", said);
+            Assert.Matches(@"at [0-9A-F]+/[0-9A-F]+ \(position [0-9A-F]+/[0-9A-F]+:\d+\): column public\.t\.price \(numeric\(8,2\)\)", said);
             Assert.Contains(@"PENSTOCK_COLUMN_AS_TEXT='public\.t\.price'", Plain(said), StringComparison.Ordinal);
             Assert.DoesNotContain("NaN", said, StringComparison.Ordinal);
             Assert.DoesNotContain("4.75", string.Concat(process.Lines), StringComparison.Ordinal);
