@@ -1,13 +1,17 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Engine.Commands;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
+using Penstock.PostgresToKafka.Settings;
 
 Failpoint.Reach("program.start");
 NativeHeap.TryKeepSmall();
-return await new CommandLine(
-    new EntryPoints
+return await new CommandLine<PipelineOptions>(
+    PostgresToKafkaProgram.Description,
+    PipelineOptions.Read,
+    new EntryPoints<PipelineOptions>
     {
         RunAsync = (options, logs, health, firstSignal) => new Supervisor(options, logs, health).RunAsync(firstSignal),
         CheckAsync = (options, logs, output, stop) => new PipelineCheck(options, logs, output).RunAsync(stop),
