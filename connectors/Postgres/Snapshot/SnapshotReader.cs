@@ -44,6 +44,8 @@ public sealed class SnapshotReader : IDisposable
         _clock = clock;
         _slot = slot;
         _connection = connection;
+        // A connection that is broken does not tell it any more, and that is when it is asked for.
+        Backend = connection.ProcessID;
         _tables = [.. request.Tables];
         Progress = [.. _tables.Select(t => new SnapshotProgress(t.FullName, t.EstimatedRows))];
         Origin = Begin();
@@ -53,7 +55,7 @@ public sealed class SnapshotReader : IDisposable
     public SnapshotOrigin Origin { get; }
 
     /// <summary>Process id of the session that reads.</summary>
-    public int Backend => _connection.ProcessID;
+    public int Backend { get; }
 
     /// <summary>For each table, in the order of reading.</summary>
     public IReadOnlyList<SnapshotProgress> Progress { get; }
@@ -174,7 +176,7 @@ public sealed class SnapshotReader : IDisposable
                 SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid IN (@reader, @also)
                 UNION SELECT active_pid FROM pg_catalog.pg_replication_slots WHERE temporary AND slot_name = @slot) AS dead
             """,
-            ("reader", _connection.ProcessID),
+            ("reader", Backend),
             ("also", alsoBackend),
             ("slot", _slot?.SlotName ?? "")));
     }
@@ -182,7 +184,7 @@ public sealed class SnapshotReader : IDisposable
     private void Cancel()
     {
         using var control = _database.Open();
-        control.Execute("SELECT pg_catalog.pg_cancel_backend(@pid)", ("pid", _connection.ProcessID));
+        control.Execute("SELECT pg_catalog.pg_cancel_backend(@pid)", ("pid", Backend));
     }
 
     public void Dispose()
@@ -345,13 +347,11 @@ public sealed class SnapshotReader : IDisposable
     {
         while (++_table < _tables.Length)
         {
-            uint oid = _tables[_table].Oid;
-            var table = ReadTable(_tables[_table]);
-            _rows = new CopyRows(BeginCopy(_tables[_table], table), oid);
+            _rows = TableCopy.Open(_connection, _tables[_table], _request, out byte[] relation);
             _request.OnTable(Progress[_table]);
             if (_rows.HasRow)
             {
-                _relation = table.RelationMessage;
+                _relation = relation;
                 return true;
             }
 
@@ -360,42 +360,6 @@ public sealed class SnapshotReader : IDisposable
 
         return false;
     }
-
-    /// <summary>
-    /// Locks the table against changes of its form, as the COPY will do anyway, and makes sure that there were none since the snapshot's moment. A rewrite (ALTER COLUMN TYPE, and others) is not
-    /// versioned: the older snapshot would find the table empty, without an error. A TRUNCATE looks the same and costs a second attempt.
-    /// </summary>
-    private SnapshotTable ReadTable(CapturedTable captured)
-    {
-        try
-        {
-            // Takes the lock that LOCK TABLE would, of partitions too, but does with the right to read some columns only.
-            _connection.Execute($"SELECT FROM {captured.QuotedName} LIMIT 0");
-        }
-        catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-        {
-            throw BeginAnew(captured, "dropped or renamed");
-        }
-
-        var table = SnapshotTable.Read(_connection, captured.Oid, _request.Statements.GetValueOrDefault(captured.FullName), _request.PublishedBy) ?? throw BeginAnew(captured, "dropped");
-        return SnapshotTable.IsAsItWas(_connection, captured.Oid) ? table : throw BeginAnew(captured, "altered, truncated or rewritten");
-    }
-
-    private NpgsqlRawCopyStream BeginCopy(CapturedTable captured, SnapshotTable table)
-    {
-        string? select = _request.Selects.GetValueOrDefault(captured.Oid);
-        try
-        {
-            return _connection.BeginRawBinaryCopy(table.CopySql(select));
-        }
-        catch (PostgresException gone) when (select is null && gone.SqlState == PostgresErrorCodes.UndefinedColumn)
-        {
-            throw BeginAnew(captured, "altered");
-        }
-    }
-
-    private static DatabaseException BeginAnew(CapturedTable table, string what) =>
-        new(FailureClass.Unavailable, $"table {table.FullName} was {what} before the snapshot reached it: the snapshot has to begin anew.");
 
     private void Close()
     {
