@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Penstock.Debezium.Transforms;
-using Penstock.Debezium.Values;
 using Penstock.Engine.Buffers;
 using Penstock.Postgres.Wal;
 
@@ -19,11 +18,9 @@ internal sealed class RowEvents(
     LossNotes? notes)
 {
     private readonly EventHeaders _headers = new(format);
-    // What the rows hold decides where events are to tell all of it.
-    private readonly ColumnComparison? _comparison = format.SkipUnchanged && format.Values.Compat == CompatMode.StrictDebezium ? new(rows) : null;
+    private readonly RowComparison _comparison = new(format, rows);
     private readonly Tuple _new = new();
     private readonly Tuple _old = new();
-    private readonly KeyScratch _scratch = new();
     private readonly KeyScratch _other = new();
     private readonly byte[] _keyClose = format.KeySchemas ? "}"u8.ToArray() : [];
 
@@ -97,12 +94,12 @@ internal sealed class RowEvents(
         }
 
         ReadNew(plan, message, position);
-        if (format.SkipUnchanged && kind == (byte)'O' && SameRow(plan, message))
+        if (format.SkipUnchanged && kind == (byte)'O' && _comparison.SameRow(plan, message, _old, _new))
         {
             return;
         }
 
-        if (old is not null && KeyChanged(plan, message))
+        if (old is not null && _comparison.KeyChanged(plan, message, _old, _new))
         {
             KeyChange(plan, message, lsn);
         }
@@ -327,50 +324,6 @@ internal sealed class RowEvents(
         }
 
         EnsureEnd(message, _new.Read(message, position + 1, plan.Relation.Columns.Length));
-    }
-
-    // The same wire text gives the same key; other text may still give the same key (numeric 1.0 and 1.00, or a NULL that is written as a zero), which only the written keys can tell.
-    private bool KeyChanged(RelationPlan plan, ReadOnlySpan<byte> message)
-    {
-        bool same = true;
-        foreach (var slot in plan.Key)
-        {
-            same &= SameColumn(slot, message);
-        }
-
-        if (same)
-        {
-            return false;
-        }
-
-        _scratch.SetJson(plan, Rows, message, _old, null);
-        _other.SetJson(plan, Rows, message, _new, _old);
-        return !_scratch.Span.SequenceEqual(_other.Span);
-    }
-
-    private bool SameRow(RelationPlan plan, ReadOnlySpan<byte> message)
-    {
-        foreach (var slot in plan.Row)
-        {
-            if (!SameColumn(slot, message) && (_comparison is null || _comparison.Differs(slot, message, _old, _new, _old)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool SameColumn(ColumnSlot slot, ReadOnlySpan<byte> message)
-    {
-        int now = _new.Length(slot.Index);
-        int before = _old.Length(slot.Index);
-        if (now == Tuple.Unchanged)
-        {
-            return before >= 0;
-        }
-
-        return now == before && (now < 0 || _new.Value(message, slot.Index).SequenceEqual(_old.Value(message, slot.Index)));
     }
 
     private static void EnsureKey(RelationPlan plan)
