@@ -51,7 +51,7 @@ internal sealed class SilenceWatch : IDisposable
                 }
 
                 // Sent and not received, twice: between the two it would have come.
-                bool lost = SentLsn(database, active) > reader.ReceivedLsn;
+                bool lost = Ask(database, control => ServerSessions.SentLsn(control, active)) > reader.ReceivedLsn;
                 (bool twice, suspected) = (lost && suspected, lost);
                 return twice ? "the server sends changes that do not arrive" : null;
             },
@@ -64,7 +64,7 @@ internal sealed class SilenceWatch : IDisposable
         SnapshotMs,
         () =>
         {
-            if (IsActive(database, reader.Backend))
+            if (Ask(database, control => ServerSessions.IsActive(control, reader.Backend)))
             {
                 return null;
             }
@@ -103,25 +103,11 @@ internal sealed class SilenceWatch : IDisposable
         }
     }
 
-    private static SlotState? Find(SourceDatabase database, string slotName)
+    private static SlotState? Find(SourceDatabase database, string slotName) => Ask(database, control => ReplicationSlots.Find(control, slotName));
+
+    private static T Ask<T>(SourceDatabase database, Func<NpgsqlConnection, T> question)
     {
         using var control = database.OpenOwn();
-        return database.Translated(() => ReplicationSlots.Find(control, slotName));
+        return database.Translated(() => question(control));
     }
-
-    private static ulong SentLsn(SourceDatabase database, int walsender) => database.Translated(() =>
-    {
-        using var control = database.OpenOwn();
-        using var command = new NpgsqlCommand("SELECT sent_lsn::text FROM pg_catalog.pg_stat_replication WHERE pid = @pid", control);
-        command.Parameters.AddWithValue("pid", walsender);
-        return Lsn.TryParse(command.ExecuteScalar() as string ?? "", out var sent) ? sent.Value : 0;
-    });
-
-    private static bool IsActive(SourceDatabase database, int backend) => database.Translated(() =>
-    {
-        using var control = database.OpenOwn();
-        using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = @pid AND state = 'active')", control);
-        command.Parameters.AddWithValue("pid", backend);
-        return command.ExecuteScalar() is true;
-    });
 }

@@ -1,0 +1,16 @@
+using Npgsql;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.Postgres.Connection;
+
+/// <summary>What the server says of its own sessions, by their process ids.</summary>
+public static class ServerSessions
+{
+    /// <summary>Whether a session runs a statement; false also where it is gone.</summary>
+    public static bool IsActive(NpgsqlConnection control, int backend) =>
+        control.True("SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = @pid AND state = 'active')", ("pid", backend));
+
+    /// <summary>Up to where a walsender has sent; 0 where it is gone, or the role may not see it.</summary>
+    public static ulong SentLsn(NpgsqlConnection control, int walsender) =>
+        Lsn.TryParse(control.Text("SELECT sent_lsn::text FROM pg_catalog.pg_stat_replication WHERE pid = @pid", ("pid", walsender)) ?? "", out var sent) ? sent.Value : 0;
+}
