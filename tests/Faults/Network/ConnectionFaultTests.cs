@@ -50,22 +50,12 @@ public class ConnectionFaultTests(FaultFixture fixture, ITestOutputHelper output
     [KafkaTheory]
     [InlineData(Side.Postgres)]
     [InlineData(Side.Kafka)]
-    public Task One_kilobyte_a_second(Side side) => BreakAsync(side, async proxy =>
-    {
-        proxy.Weather = new ProxyWeather(BytesPerSecond: 1024);
-        await Task.Delay(10_000);
-        proxy.Weather = ProxyWeather.Fair;
-    });
+    public Task One_kilobyte_a_second(Side side) => BreakAsync(side, proxy => PassAsync(proxy, new ProxyWeather(BytesPerSecond: 1024), 10_000));
 
     [KafkaTheory]
     [InlineData(Side.Postgres)]
     [InlineData(Side.Kafka)]
-    public Task Latency_of_a_quarter_second(Side side) => BreakAsync(side, async proxy =>
-    {
-        proxy.Weather = new ProxyWeather(LatencyMs: 250);
-        await Task.Delay(5000);
-        proxy.Weather = ProxyWeather.Fair;
-    });
+    public Task Latency_of_a_quarter_second(Side side) => BreakAsync(side, proxy => PassAsync(proxy, new ProxyWeather(LatencyMs: 250), 5000));
 
     [KafkaTheory]
     [InlineData(Side.Postgres)]
@@ -156,6 +146,13 @@ public class ConnectionFaultTests(FaultFixture fixture, ITestOutputHelper output
     });
 
     private TcpProxy Proxy(Side side) => side == Side.Postgres ? fixture.PostgresProxy : fixture.KafkaProxy;
+
+    private static async Task PassAsync(TcpProxy proxy, ProxyWeather weather, int forMs)
+    {
+        proxy.Weather = weather;
+        await Task.Delay(forMs);
+        proxy.Weather = ProxyWeather.Fair;
+    }
 
     private async Task BreakAsync(Side side, Func<TcpProxy, Task> fault, int workers = 2, int pauseMs = 30, [CallerMemberName] string test = "")
     {
