@@ -4,8 +4,12 @@ using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
 
+if (args is ["run", ..])
+{
+    NativeHeap.KeepSmall();
+}
+
 Failpoint.Reach("program.start");
-NativeHeap.TryKeepSmall();
 return await new CommandLine(
     new EntryPoints
     {

@@ -119,6 +119,23 @@ public class StreamTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         }
     }
 
+    /// <summary>Set while the program runs it would come too late (decision 0006): the program becomes itself once more, under the same process id.</summary>
+    [KafkaFact]
+    public async Task The_C_librarys_heap_has_one_arena_unless_the_environment_says_otherwise()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY)", "public.a");
+        await using (var process = await pipeline.StartStreamingAsync())
+        {
+            Assert.Contains("\0MALLOC_ARENA_MAX=1\0", $"\0{await File.ReadAllTextAsync($"/proc/{process.Id}/environ")}", StringComparison.Ordinal);
+            Assert.Equal(0, await process.StopAsync(StopLimit));
+        }
+
+        pipeline.With("MALLOC_ARENA_MAX", "4");
+        await using var other = await pipeline.StartStreamingAsync();
+        Assert.Contains("\0MALLOC_ARENA_MAX=4\0", $"\0{await File.ReadAllTextAsync($"/proc/{other.Id}/environ")}", StringComparison.Ordinal);
+        Assert.Equal(0, await other.StopAsync(StopLimit));
+    }
+
     [KafkaFact]
     public async Task A_row_far_larger_than_a_slab_passes()
     {

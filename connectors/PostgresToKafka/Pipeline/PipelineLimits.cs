@@ -29,9 +29,9 @@ internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes, int K
 
     /// <summary>
     /// What .NET, compiled code, the libraries' pages and the connections take: 88 to 95 MB of resident memory measured while streaming (a third of it file pages that the
-    /// kernel can drop), and up to 124 MB in the middle of a transaction of 1 GB at full speed; rounded up.
+    /// kernel can drop), and up to 108 MB at full speed after a stall; rounded up.
     /// </summary>
-    public const long RuntimeBytes = 132L << 20;
+    public const long RuntimeBytes = 120L << 20;
 
     /// <summary>
     /// librdkafka counts payload bytes only. Each record also costs a message header of 200 to 300 bytes, and up to five requests of 1 MB are in flight as a second copy.
