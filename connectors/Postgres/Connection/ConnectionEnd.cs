@@ -1,12 +1,10 @@
-using Npgsql;
-
 namespace Penstock.Postgres.Connection;
 
 /// <summary>How a connection is closed on which another thread may wait for an answer: closing it would wait for that answer too, which a connection that is dead without a word never gives.</summary>
 internal static class ConnectionEnd
 {
     /// <summary>Closes it without waiting. What happens meanwhile concerns nobody any more.</summary>
-    public static void CloseInBackground(NpgsqlConnection connection, DatabaseUrl url) => _ = Task.Run(() =>
+    public static void CloseInBackground(IDisposable connection, DatabaseUrl url) => _ = Task.Run(() =>
     {
         try
         {

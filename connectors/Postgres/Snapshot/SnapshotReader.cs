@@ -189,22 +189,18 @@ public sealed class SnapshotReader : IDisposable
 
     public void Dispose()
     {
-        if (_abandoned)
-        {
-            // It may wait for the reading thread.
-            _ = Task.Run(CloseConnections);
-        }
-        else
-        {
-            CloseConnections();
-        }
-    }
-
-    private void CloseConnections()
-    {
         // Disposing a COPY that runs would read it to its end; closing the connection under it does not. The server notices at its next write.
-        _connection.Dispose();
-        _slot?.Dispose();
+        foreach (var connection in new IDisposable?[] { _connection, _slot }.OfType<IDisposable>())
+        {
+            if (_abandoned)
+            {
+                ConnectionEnd.CloseInBackground(connection, _database.Url);
+            }
+            else
+            {
+                connection.Dispose();
+            }
+        }
     }
 
     private static string TemporaryName(string slot)
