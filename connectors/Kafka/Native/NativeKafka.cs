@@ -89,6 +89,10 @@ internal static unsafe partial class NativeKafka
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_queue_poll")]
     internal static partial nint QueuePoll(nint queue, int timeoutMs);
 
+    /// <summary>Ends the wait of <see cref="QueuePoll"/>, the present one or else the next.</summary>
+    [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_queue_yield")]
+    internal static partial void QueueYield(nint queue);
+
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_event_type")]
     internal static partial int EventType(nint @event);
 

@@ -10,8 +10,8 @@ namespace Penstock.Kafka.Producing;
 /// </summary>
 internal sealed unsafe class NativeClient : IDisposable
 {
-    // Ends the thread's wait now and then, so that a closed client is seen.
-    private const int PollTimeoutMs = 100;
+    // Events and the end of the client end the wait.
+    private const int PollTimeoutMs = 1000;
     private const int ReportsAtOnce = 1024;
     private const int ErrorTextBytes = 512;
 
@@ -66,6 +66,7 @@ internal sealed unsafe class NativeClient : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _closing = true;
+            NativeKafka.QueueYield(_queue);
             _thread.Join();
             NativeKafka.QueueDestroy(_queue);
             NativeKafka.Destroy(Handle);

@@ -22,9 +22,10 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
     private readonly TopicPolicy _policy;
     private readonly ClientLog _log;
     private readonly FixedPartitions _fixed;
-    private readonly IAdminClient _client;
+    private IAdminClient? _client;
     private readonly ManualResetEventSlim _stopped = new();
     private readonly Lock _lock = new();
+    private readonly Lock _clientLock = new();
     private volatile int[] _counts = [];
     private bool _disposed;
 
@@ -40,10 +41,6 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         _topics = topics;
         _policy = policy;
         _log = log;
-        _client = new AdminClientBuilder(connection.NewClientConfig())
-            .SetLogHandler((_, message) => log.Log(message))
-            .SetErrorHandler((_, error) => log.Error(error))
-            .Build();
     }
 
     /// <summary>Told (topic in the cluster) once when the catalogue begins to wait for a topic.</summary>
@@ -83,6 +80,7 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
             }
         }
 
+        Rest();
         return problems;
     }
 
@@ -110,6 +108,7 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
             }
         }
 
+        Rest();
         return changes;
     }
 
@@ -119,15 +118,31 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
     public void Dispose()
     {
         Stop();
-        lock (_client)
+        lock (_clientLock)
         {
-            if (!_disposed)
+            _disposed = true;
+            _client?.Dispose();
+            _client = null;
+        }
+    }
+
+    /// <summary>Connections and threads of a client cost more in a quiet minute than a new one once a minute, and some memory. Its end takes a tenth of a second, which nobody waits for.</summary>
+    private void Rest()
+    {
+        lock (_clientLock)
+        {
+            if (_client is { } client)
             {
-                _disposed = true;
-                _client.Dispose();
+                _client = null;
+                _ = Task.Run(client.Dispose);
             }
         }
     }
+
+    private IAdminClient Client() => _client ??= new AdminClientBuilder(_connection.NewClientConfig())
+        .SetLogHandler((_, message) => _log.Log(message))
+        .SetErrorHandler((_, error) => _log.Error(error))
+        .Build();
 
     private int Fix(int topic, int found)
     {
@@ -195,9 +210,9 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
     {
         try
         {
-            lock (_client)
+            lock (_clientLock)
             {
-                return _disposed ? throw new GraphStoppedException() : _client.GetMetadata(name, TimeSpan.FromMilliseconds(RequestTimeoutMs)).Topics.FirstOrDefault();
+                return _disposed ? throw new GraphStoppedException() : Client().GetMetadata(name, TimeSpan.FromMilliseconds(RequestTimeoutMs)).Topics.FirstOrDefault();
             }
         }
         catch (KafkaException e)

@@ -32,7 +32,8 @@ internal static class FlowSettings
     public static readonly Setting<int> PollIntervalMs = new(
         "poll.interval.ms", Batches, SettingTypes.Integer(0, 5000), "Longest time a record waits for others to share a request to the broker, milliseconds: linger.ms (Debezium: 500)")
     {
-        Default = 5,
+        // At 1,000 rows/s 5 ms are three quarters of the time from commit to consumer (6.6 of them), and 1 ms costs no more CPU: whole batches are handed over anyway.
+        Default = 1,
     };
 
     public static readonly Setting<int> SlabBytes = new("slab.bytes", Batches, SettingTypes.Integer(64 * 1024, 64 * 1024 * 1024), "Bytes of one buffer; the memory bound in the log at start follows from it")

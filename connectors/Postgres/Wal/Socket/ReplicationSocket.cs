@@ -18,6 +18,7 @@ internal sealed class ReplicationSocket : IDisposable
     private const int TlsBufferBytes = 64 * 1024;
 
     private readonly System.Net.Sockets.Socket _socket;
+    private readonly Interruption _interruption = new();
     private readonly Lock _writeLock = new();
     private Stream _stream;
     private SslStream? _tls;
@@ -86,14 +87,28 @@ internal sealed class ReplicationSocket : IDisposable
     {
         if (_tls is not null)
         {
-            return ReadTls(buffer, timeoutMs);
+            return ReadTls(buffer, timeoutMs, CancellationToken.None);
         }
 
-        if (!_socket.Poll(timeoutMs * 1000, SelectMode.SelectRead))
+        return _socket.Poll(timeoutMs * 1000, SelectMode.SelectRead) ? Receive(buffer) : 0;
+    }
+
+    /// <summary>As <see cref="Read"/>, and does not wait after <see cref="Interrupt"/>, or no longer.</summary>
+    public int ReadUnlessInterrupted(Span<byte> buffer, int timeoutMs)
+    {
+        if (_tls is not null)
         {
-            return 0;
+            return ReadTls(buffer, timeoutMs, _interruption.Token);
         }
 
+        return _interruption.WaitForBytes(_socket, timeoutMs) ? Receive(buffer) : 0;
+    }
+
+    /// <summary>Ends every present and future wait of <see cref="ReadUnlessInterrupted"/>. Any thread, also after <see cref="Dispose"/>.</summary>
+    public void Interrupt() => _interruption.Set();
+
+    private int Receive(Span<byte> buffer)
+    {
         int read = _socket.Receive(buffer, SocketFlags.None, out var error);
         return error == SocketError.Success && read > 0 ? read : throw Closed(error);
     }
@@ -131,23 +146,28 @@ internal sealed class ReplicationSocket : IDisposable
     {
         _stream.Dispose();
         _socket.Dispose();
+        _interruption.Dispose();
     }
 
     private static IOException Closed(SocketError error) =>
         new(error == SocketError.Success ? "the server closed the connection" : $"the connection broke: {error}");
 
-    private int ReadTls(Span<byte> buffer, int timeoutMs)
+    private int ReadTls(Span<byte> buffer, int timeoutMs, CancellationToken interrupted)
     {
         if (_tlsStart == _tlsEnd)
         {
             // A synchronous read with a time-out leaves an SslStream unusable: one asynchronous read stays open across calls instead.
-            _tlsRead ??= _tls!.ReadAsync(_tlsBytes.AsMemory()).AsTask();
+            _tlsRead ??= _tls!.ReadAsync(_tlsBytes.AsMemory(), CancellationToken.None).AsTask();
             try
             {
-                if (!_tlsRead.Wait(timeoutMs))
+                if (!_tlsRead.IsCompleted && !_tlsRead.Wait(timeoutMs, interrupted))
                 {
                     return 0;
                 }
+            }
+            catch (OperationCanceledException) when (interrupted.IsCancellationRequested && !_tlsRead.IsCompleted)
+            {
+                return 0;
             }
             catch (AggregateException failed)
             {

@@ -30,9 +30,6 @@ public sealed partial class SocketWalReader : IWalReader
     /// <summary>The stream is busy when the last read is less than this ago.</summary>
     private const double BusyMs = 1.0;
 
-    /// <summary>How long one wait for bytes lasts at the most, so that <see cref="Stop"/> is seen.</summary>
-    private const int SliceMs = 100;
-
     /// <summary>Between two answers to keepalives.</summary>
     private const int ShortestAnswerMs = 100;
 
@@ -135,7 +132,11 @@ public sealed partial class SocketWalReader : IWalReader
     }
 
     /// <inheritdoc/>
-    public void Stop() => _stopped = true;
+    public void Stop()
+    {
+        _stopped = true;
+        _session.Socket.Interrupt();
+    }
 
     /// <summary>Says goodbye, so that the server frees the slot at once, and closes.</summary>
     public void Dispose()
@@ -190,7 +191,7 @@ public sealed partial class SocketWalReader : IWalReader
                 batch.Slab = needed > batch.Slab.CapacityBytes ? batch.Slab.Enlarge(needed, end) : batch.Slab;
             }
 
-            int sliceMs = any ? 0 : (int)Math.Clamp(timeoutMs - waited.ElapsedMilliseconds, 0, SliceMs);
+            int waitMs = any ? 0 : (int)Math.Clamp(timeoutMs - waited.ElapsedMilliseconds, 0, timeoutMs);
             bool busy = Stopwatch.GetElapsedTime(_lastReadTimestamp).TotalMilliseconds < BusyMs;
             if (any && busy)
             {
@@ -198,7 +199,7 @@ public sealed partial class SocketWalReader : IWalReader
                 _ = Gather(GatherUs);
             }
 
-            int read = _session.Socket.Read(batch.Slab.Bytes.AsSpan(end), sliceMs);
+            int read = _session.Socket.ReadUnlessInterrupted(batch.Slab.Bytes.AsSpan(end), waitMs);
             if (read > 0)
             {
                 batch.ReceivedAtUnixNs = batch.ReceivedAtUnixNs == 0 ? UnixClock.Nanoseconds(_clock) : batch.ReceivedAtUnixNs;
