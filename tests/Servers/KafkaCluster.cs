@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -13,6 +14,7 @@ public sealed class KafkaCluster : IAsyncDisposable
 {
     // The script's own limit for a start is 120 s.
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan PortLimit = TimeSpan.FromMinutes(2);
 
     private readonly string _script;
     private readonly TemporaryFolder _folder = new("kafka");
@@ -67,8 +69,23 @@ public sealed class KafkaCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the brokers that are down, with their data and on their ports.</summary>
-    public Task StartAsync() => RunAsync("start");
+    /// <summary>Starts the brokers that are down, with their data and on their ports, which a test of another process may have taken meanwhile: it is waited for.</summary>
+    public async Task StartAsync()
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await RunAsync("start").ConfigureAwait(false);
+                return;
+            }
+            catch (ServerException taken) when (taken.Message.Contains("is taken by another process", StringComparison.Ordinal) && waited.Elapsed < PortLimit)
+            {
+                await Task.Delay(1000).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>A clean shutdown of one broker (1, 2, 3) or of all.</summary>
     public Task StopAsync(int? broker = null) => RunAsync("stop", broker);
