@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Engine.Commands;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
+using Penstock.PostgresToKafka.Settings;
 
 if (args is ["run", ..])
 {
@@ -10,8 +12,10 @@ if (args is ["run", ..])
 }
 
 Failpoint.Reach("program.start");
-return await new CommandLine(
-    new EntryPoints
+return await new CommandLine<PipelineOptions>(
+    PostgresToKafkaProgram.Description,
+    PipelineOptions.Read,
+    new EntryPoints<PipelineOptions>
     {
         RunAsync = (options, logs, health, firstSignal) => new Supervisor(options, logs, health).RunAsync(firstSignal),
         CheckAsync = (options, logs, output, stop) => new PipelineCheck(options, logs, output).RunAsync(stop),

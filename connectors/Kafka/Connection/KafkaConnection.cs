@@ -184,6 +184,46 @@ public sealed class KafkaConnection : IDisposable
         return config;
     }
 
+    /// <summary>Everything of a member of a consumer group whose offsets are kept elsewhere.</summary>
+    /// <param name="group">The group; gets the prefix.</param>
+    /// <param name="instance">Static member name, or null.</param>
+    /// <param name="queueBytes">Bytes that may wait in the consumer's queue.</param>
+    public ClientConfig NewConsumerConfig(string group, string? instance, long queueBytes)
+    {
+        var config = NewClientConfig();
+        void Default(string name, string value)
+        {
+            if (!_options.ContainsKey(name))
+            {
+                config.Set(name, value);
+            }
+        }
+
+        string kilobytes = Math.Max(1, queueBytes / 1024).ToString(CultureInfo.InvariantCulture);
+        Default("queued.max.messages.kbytes", kilobytes);
+        Default("queued.min.messages", "100000");
+        Default("fetch.wait.max.ms", "100");
+        Default("fetch.queue.backoff.ms", "20");
+        Default("fetch.max.bytes", Math.Max(1_048_576, queueBytes / 2).ToString(CultureInfo.InvariantCulture));
+        Default("session.timeout.ms", "30000");
+        // Rebalances are served while the database is waited for, so a process that does not poll for this long hangs.
+        Default("max.poll.interval.ms", "300000");
+        Default("topic.metadata.refresh.interval.ms", "30000");
+        config.Set("group.id", Group(group));
+        if (instance is not null)
+        {
+            config.Set("group.instance.id", instance);
+        }
+
+        config.Set("partition.assignment.strategy", "cooperative-sticky");
+        config.Set("enable.auto.commit", "false");
+        config.Set("enable.auto.offset.store", "false");
+        config.Set("enable.partition.eof", "false");
+        // What retention has removed is noticed and judged by a policy, not skipped.
+        config.Set("auto.offset.reset", "error");
+        return config;
+    }
+
     /// <summary>Everything of a producer.</summary>
     /// <param name="idempotent">False after a broker has refused the producer id: order is then kept by one request at a time.</param>
     public ProducerConfig NewProducerConfig(bool idempotent)

@@ -33,7 +33,7 @@ internal static class ConnectionSettings
         Attachment = new SettingAttachment(PostgresAddon, "_URL"),
         IsRequired = true,
         IsSecret = true,
-        Mask = DatabaseUrlText.Masked,
+        Mask = Postgres.Connection.DatabaseUrlText.Masked,
     };
 
     public static readonly Setting<string?> DatabaseInitialStatements = new(

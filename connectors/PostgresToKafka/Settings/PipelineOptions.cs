@@ -4,6 +4,7 @@ using Penstock.Debezium.Columns;
 using Penstock.Debezium.Events;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
+using Penstock.Engine.Commands;
 using Penstock.Engine.Configuration;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Producing;
@@ -12,7 +13,7 @@ using Penstock.Kafka.Sizes;
 namespace Penstock.PostgresToKafka.Settings;
 
 /// <summary>Everything the user set, typed and checked; immutable for the life of the process.</summary>
-internal sealed record PipelineOptions
+internal sealed record PipelineOptions : IProgramOptions
 {
     public required string Name { get; init; }
 

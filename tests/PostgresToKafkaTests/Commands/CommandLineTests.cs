@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Penstock.Engine.Commands;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Settings;
 
@@ -19,7 +20,7 @@ public sealed class CommandLineTests : IDisposable
 
     private Task<int> Invoke(string arguments, params (string Name, string Value)[] environment)
     {
-        var entryPoints = new EntryPoints
+        var entryPoints = new EntryPoints<PipelineOptions>
         {
             RunAsync = (options, _, _, _) =>
             {
@@ -35,7 +36,7 @@ public sealed class CommandLineTests : IDisposable
             LibrdkafkaVersion = static () => "9.9.9",
         };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(environment.Select(static pair => KeyValuePair.Create(pair.Name, (string?)pair.Value))).Build();
-        return new CommandLine(entryPoints, configuration, _output, _error).InvokeAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return new CommandLine<PipelineOptions>(PostgresToKafkaProgram.Description, PipelineOptions.Read, entryPoints, configuration, _output, _error).InvokeAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static (string Name, string Value)[] Good => [("DATABASE_URL", "postgres://u:hush@h/d"), ("KAFKA_URL", "embedded:"), ("LOG_LEVEL", "none")];
@@ -56,7 +57,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Help_is_no_error(string arguments)
     {
         Assert.Equal(0, await Invoke(arguments));
-        Assert.Contains("postgres-to-kafka", _output.ToString() + CommandLine.Program, StringComparison.Ordinal);
+        Assert.Contains("postgres-to-kafka", _output.ToString() + PostgresToKafkaProgram.Description.Program, StringComparison.Ordinal);
         Assert.Empty(_error.ToString());
         Assert.Empty(_called);
     }

@@ -2,35 +2,40 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Microsoft.Extensions.Configuration;
 using Penstock.Engine.Configuration;
-using Penstock.PostgresToKafka.Settings;
 
-namespace Penstock.PostgresToKafka.Commands;
+namespace Penstock.Engine.Commands;
 
-/// <summary>The commands of <c>postgres-to-kafka</c>: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>.</summary>
-internal sealed class CommandLine
+/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>.</summary>
+public sealed class CommandLine<TOptions>
+    where TOptions : IProgramOptions
 {
-    public const string Program = "postgres-to-kafka";
-
     /// <summary>Wrong usage, the same as for wrong settings.</summary>
     private const int UsageExitCode = SettingsException.ExitCode;
 
     private readonly IConfiguration _configuration;
     private readonly TextWriter _output;
     private readonly TextWriter _error;
-    private readonly EntryPoints _entryPoints;
+    private readonly EntryPoints<TOptions> _entryPoints;
+    private readonly ProgramDescription _program;
+    private readonly Func<IConfiguration, TOptions> _read;
     private readonly RootCommand _root;
 
+    /// <param name="program">How it speaks of itself.</param>
+    /// <param name="read">Reads, checks and types all settings.</param>
     /// <param name="entryPoints">What the commands call.</param>
     /// <param name="configuration">The environment.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
-    public CommandLine(EntryPoints entryPoints, IConfiguration configuration, TextWriter output, TextWriter error)
+    public CommandLine(
+        ProgramDescription program, Func<IConfiguration, TOptions> read, EntryPoints<TOptions> entryPoints, IConfiguration configuration, TextWriter output, TextWriter error)
     {
+        _program = program;
+        _read = read;
         _entryPoints = entryPoints;
         _configuration = configuration;
         _output = output;
         _error = error;
-        _root = new RootCommand("Carries committed changes of Postgres tables into Kafka topics. Settings come from environment variables only; 'help settings' lists them.")
+        _root = new RootCommand(_program.Purpose + " Settings come from environment variables only; 'help settings' lists them.")
         {
             Run(),
             Check(),
@@ -69,23 +74,23 @@ internal sealed class CommandLine
         }
         catch (SettingsException e)
         {
-            await _error.WriteLineAsync($"{Program}: {e.Message}\nSee '{Program} help settings' for every setting.").ConfigureAwait(false);
+            await _error.WriteLineAsync($"{_program.Program}: {e.Message}\nSee '{_program.Program} help settings' for every setting.").ConfigureAwait(false);
             return SettingsException.ExitCode;
         }
     }
 
     private Command Run()
     {
-        var command = new Command("run", "Carry changes until a signal ends it (SIGTERM or SIGINT: deliver what was read, then end; a second one: end at once).");
-        command.SetAction((_, _) => new RunCommand(_entryPoints, _error).InvokeAsync(PipelineOptions.Read(_configuration)));
+        var command = new Command("run", _program.RunPurpose);
+        command.SetAction((_, _) => new RunCommand<TOptions>(_program.Program, _entryPoints, _error).InvokeAsync(_read(_configuration)));
         return command;
     }
 
     private Command Check()
     {
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Say only what is wrong." };
-        var command = new Command("check", "Check the settings and look whether database and broker are ready; changes nothing.") { quiet };
-        command.SetAction((parsed, _) => new CheckCommand(_entryPoints, _output).InvokeAsync(PipelineOptions.Read(_configuration), parsed.GetValue(quiet)));
+        var command = new Command("check", _program.CheckPurpose) { quiet };
+        command.SetAction((parsed, _) => new CheckCommand<TOptions>(_entryPoints, _output).InvokeAsync(_read(_configuration), parsed.GetValue(quiet)));
         return command;
     }
 
@@ -93,7 +98,7 @@ internal sealed class CommandLine
     {
         var markdown = new Option<bool>("--markdown") { Description = "As Markdown, for documentation." };
         var settings = new Command("settings", "Every setting: its variable, default and meaning.") { markdown };
-        settings.SetAction(parsed => _output.Write(parsed.GetValue(markdown) ? SettingsPage.Markdown() : SettingsPage.PlainText()));
+        settings.SetAction(parsed => _output.Write(parsed.GetValue(markdown) ? _program.SettingsMarkdown() : _program.SettingsText()));
         var help = new Command("help", "Show help; 'help settings' lists every setting.") { settings };
         help.SetAction((_, cancellation) => _root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error }, cancellation));
         return help;
@@ -107,24 +112,24 @@ internal sealed class CommandLine
             var known = command.Subcommands.Select(static sub => sub.Name).Concat(_root.Options.Concat(command.Options).Select(static option => option.Name)).Distinct();
             var nearest = NearestName.Of(token, known);
             var suggestion = nearest is not null && NearestName.IsClose(token, nearest) ? $"; did you mean '{nearest}'?" : "";
-            _error.WriteLine($"{Program}: unknown {(token.StartsWith('-') ? "option" : "command")} '{token}'{suggestion}");
+            _error.WriteLine($"{_program.Program}: unknown {(token.StartsWith('-') ? "option" : "command")} '{token}'{suggestion}");
         }
         else
         {
             foreach (var problem in parsed.Errors)
             {
-                _error.WriteLine($"{Program}: {problem.Message}");
+                _error.WriteLine($"{_program.Program}: {problem.Message}");
             }
         }
 
-        _error.WriteLine($"See '{Program}{(command == _root ? "" : " " + command.Name)} --help'.");
+        _error.WriteLine($"See '{_program.Program}{(command == _root ? "" : " " + command.Name)} --help'.");
     }
 
-    private sealed class VersionAction(CommandLine commands) : SynchronousCommandLineAction
+    private sealed class VersionAction(CommandLine<TOptions> commands) : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {
-            commands._output.WriteLine($"{Program} {ProductVersion.Text}");
+            commands._output.WriteLine($"{commands._program.Program} {ProductVersion.Text}");
             commands._output.WriteLine($".NET {Environment.Version}");
             commands._output.WriteLine($"librdkafka {commands._entryPoints.LibrdkafkaVersion()}");
             return 0;

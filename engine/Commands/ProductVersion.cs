@@ -1,9 +1,9 @@
 using System.Reflection;
 
-namespace Penstock.PostgresToKafka.Settings;
+namespace Penstock.Engine.Commands;
 
 /// <summary>The version of this build.</summary>
-internal static class ProductVersion
+public static class ProductVersion
 {
     /// <summary>Without the build's metadata: <c>0.1.0</c>.</summary>
     public static string Text { get; } =

@@ -1,12 +1,12 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Penstock.Engine.Operations;
-using Penstock.PostgresToKafka.Settings;
 
-namespace Penstock.PostgresToKafka.Commands;
+namespace Penstock.Engine.Commands;
 
 /// <summary><c>run</c>: log, health endpoint and signals around the pipeline.</summary>
-internal sealed class RunCommand(EntryPoints entryPoints, TextWriter error)
+internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions> entryPoints, TextWriter error)
+    where TOptions : IProgramOptions
 {
     /// <summary>The surroundings are not as the settings say.</summary>
     private const int PreflightExitCode = 3;
@@ -14,13 +14,13 @@ internal sealed class RunCommand(EntryPoints entryPoints, TextWriter error)
     /// <summary>A defect.</summary>
     private const int DefectExitCode = 1;
 
-    public async Task<int> InvokeAsync(PipelineOptions options)
+    public async Task<int> InvokeAsync(TOptions options)
     {
         using var logs = LogLineProvider.StandardOutput(options.Operations);
         using var signals = new TerminationSignals();
         var logger = logs.CreateLogger("");
         logger.LogInformation(
-            "{Program} {Version} starts", CommandLine.Program, ProductVersion.Text);
+            "{Program} {Version} starts", program, ProductVersion.Text);
         logger.LogInformation("Running on .NET {Dotnet} with librdkafka {Librdkafka}", Environment.Version, entryPoints.LibrdkafkaVersion());
         foreach (var warning in options.Warnings)
         {
@@ -39,7 +39,7 @@ internal sealed class RunCommand(EntryPoints entryPoints, TextWriter error)
             catch (SocketException e)
             {
                 await error.WriteLineAsync(
-                    $"{CommandLine.Program}: the health endpoint cannot listen at {address}: {e.Message}. Give another address in PENSTOCK_HTTP or PORT.").ConfigureAwait(false);
+                    $"{program}: the health endpoint cannot listen at {address}: {e.Message}. Give another address in PENSTOCK_HTTP or PORT.").ConfigureAwait(false);
                 return PreflightExitCode;
             }
         }

@@ -1,13 +1,13 @@
 using Penstock.Engine.Configuration;
 using Penstock.Engine.Operations;
-using Penstock.PostgresToKafka.Settings;
 
-namespace Penstock.PostgresToKafka.Commands;
+namespace Penstock.Engine.Commands;
 
 /// <summary><c>check</c>: what was understood, then whether database and broker are ready.</summary>
-internal sealed class CheckCommand(EntryPoints entryPoints, TextWriter output)
+internal sealed class CheckCommand<TOptions>(EntryPoints<TOptions> entryPoints, TextWriter output)
+    where TOptions : IProgramOptions
 {
-    public async Task<int> InvokeAsync(PipelineOptions options, bool isQuiet)
+    public async Task<int> InvokeAsync(TOptions options, bool isQuiet)
     {
         using var logs = LogLineProvider.StandardOutput(options.Operations);
         using var signals = new TerminationSignals();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Penstock.PostgresToKafka.Commands;
+namespace Penstock.Engine.Commands;
 
 /// <summary>
 /// SIGTERM and SIGINT. The first asks for an orderly end (<see cref="First"/>); a second ends the process at once. Platforms send SIGTERM several times to every process in

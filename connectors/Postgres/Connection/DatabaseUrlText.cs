@@ -1,7 +1,7 @@
-namespace Penstock.PostgresToKafka.Settings;
+namespace Penstock.Postgres.Connection;
 
 /// <summary>How <c>DATABASE_URL</c> is shown.</summary>
-internal static class DatabaseUrlText
+public static class DatabaseUrlText
 {
     /// <summary>The URL without password and query (which may hold one too).</summary>
     public static string Masked(string url)

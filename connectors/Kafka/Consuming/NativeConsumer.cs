@@ -1,0 +1,466 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Confluent.Kafka;
+using Penstock.Engine.Buffers;
+using Penstock.Kafka.Connection;
+using Penstock.Kafka.Native;
+
+namespace Penstock.Kafka.Consuming;
+
+/// <summary>
+/// A member of a consumer group, called by one thread: fills batches with records, and moves partitions in and out by cooperative rebalances (decision 0007).
+/// </summary>
+/// <remarks>
+/// Offsets are not the group's: <see cref="IPartitionOffsets"/> says from where a partition is read. What is committed to the group is for tools that show the lag.
+/// </remarks>
+public sealed unsafe class NativeConsumer : IDisposable
+{
+    private const int ErrorTextBytes = 512;
+    private const int MessagesAtOnce = 512;
+
+    private readonly IPartitionOffsets _offsets;
+    private readonly ClientLog _log;
+    private readonly Dictionary<(nint Topic, int Partition), PartitionLease> _byHandle = [];
+    private readonly Dictionary<(string Topic, int Partition), PartitionLease> _leases = [];
+    // Pointers to NativeMessage.
+    private readonly nint[] _pending = new nint[2 * MessagesAtOnce];
+    private readonly nint _client;
+    private readonly nint _queue;
+    private GCHandle _self;
+    private int _pendingFrom;
+    private int _pendingCount;
+    private Exception? _failure;
+    private bool _paused;
+
+    /// <param name="config">As <see cref="KafkaConnection.NewConsumerConfig"/> makes it.</param>
+    /// <param name="topics">Names, or regular expressions that begin with ^.</param>
+    /// <param name="offsets">Who knows from where to read.</param>
+    /// <param name="log">Gets log and errors.</param>
+    /// <exception cref="InvalidOperationException">librdkafka refuses the settings, in its own words.</exception>
+    public NativeConsumer(ClientConfig config, IReadOnlyCollection<string> topics, IPartitionOffsets offsets, ClientLog log)
+    {
+        _offsets = offsets;
+        _log = log;
+        _self = GCHandle.Alloc(this);
+        _client = Create(config);
+        Check(NativeConsumerApi.RedirectToConsumer(_client), "polling");
+        _queue = NativeConsumerApi.ConsumerQueue(_client);
+        var list = NativeConsumerApi.ListNew(topics.Count);
+        foreach (string topic in topics)
+        {
+            NativeConsumerApi.ListAdd(list, topic, -1);
+        }
+
+        int error = NativeConsumerApi.Subscribe(_client, list);
+        NativeConsumerApi.ListDestroy(list);
+        Check(error, "the subscription");
+    }
+
+    /// <summary>The partitions that are read now.</summary>
+    public IReadOnlyCollection<PartitionLease> Leases => _leases.Values;
+
+    /// <summary>
+    /// Takes records until the slab is full or none is there, after waiting for the first one. Rebalances happen inside.
+    /// </summary>
+    /// <param name="batch">Gets the records; its slab is exchanged for a larger one where a single record needs it.</param>
+    /// <param name="waitMs">How long to wait for the first record.</param>
+    /// <param name="maxRecords">No more than these.</param>
+    /// <returns>False if no record came.</returns>
+    /// <exception cref="ConsumerException">The consumer is of no use any more.</exception>
+    /// <exception cref="OffsetLostException">Retention was faster.</exception>
+    public bool Fill(ConsumedBatch batch, int waitMs, int maxRecords)
+    {
+        while (true)
+        {
+            while (_pendingFrom < _pendingCount)
+            {
+                if (batch.Count == maxRecords || !TryAdd(batch, (NativeMessage*)_pending[_pendingFrom]))
+                {
+                    return true;
+                }
+
+                NativeConsumerApi.MessageDestroy((NativeMessage*)_pending[_pendingFrom++]);
+            }
+
+            _pendingFrom = _pendingCount = 0;
+            fixed (nint* messages = _pending)
+            {
+                _pendingCount = (int)Math.Max(0, NativeConsumerApi.ConsumeBatch(_queue, batch.Count == 0 ? waitMs : 0, (NativeMessage**)messages, MessagesAtOnce));
+            }
+
+            ThrowFailure();
+            if (_pendingCount == 0)
+            {
+                return batch.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Serves rebalances while nothing can be taken. Fetching is paused, because records would come in between.
+    /// </summary>
+    public void Idle(int waitMs)
+    {
+        SetPaused(true);
+        // What was taken and not yet given on stays in front.
+        _pending.AsSpan(_pendingFrom, _pendingCount - _pendingFrom).CopyTo(_pending);
+        _pendingCount -= _pendingFrom;
+        _pendingFrom = 0;
+        int room = _pending.Length - _pendingCount;
+        if (room == 0)
+        {
+            Thread.Sleep(waitMs);
+            return;
+        }
+
+        fixed (nint* messages = &_pending[_pendingCount])
+        {
+            _pendingCount += (int)Math.Max(0, NativeConsumerApi.ConsumeBatch(_queue, waitMs, (NativeMessage**)messages, (nuint)room));
+        }
+
+        ThrowFailure();
+    }
+
+    /// <summary>Ends <see cref="Idle"/>.</summary>
+    public void Resume() => SetPaused(false);
+
+    /// <summary>Tells the group how far partitions are, for tools that show the lag. Nothing waits for it, nothing depends on it.</summary>
+    public void Advise(IEnumerable<(PartitionLease Lease, long NextOffset)> offsets)
+    {
+        var list = NativeConsumerApi.ListNew(16);
+        foreach (var (lease, next) in offsets)
+        {
+            if (!lease.IsRevoked)
+            {
+                NativeConsumerApi.ListAdd(list, lease.Topic, lease.Partition)->Offset = next;
+            }
+        }
+
+        if (list->Count > 0)
+        {
+            _ = NativeConsumerApi.Commit(_client, list, isAsync: 1);
+        }
+
+        NativeConsumerApi.ListDestroy(list);
+    }
+
+    /// <summary>The first and the next offset of a partition at the broker; null if it does not say in the time.</summary>
+    public (long Low, long High)? Bounds(string topic, int partition, int timeoutMs) =>
+        NativeConsumerApi.QueryWatermarks(_client, topic, partition, out long low, out long high, timeoutMs) == 0 ? (low, high) : null;
+
+    /// <summary>Leaves the group.</summary>
+    public void Dispose()
+    {
+        if (!_self.IsAllocated)
+        {
+            return;
+        }
+
+        for (; _pendingFrom < _pendingCount; _pendingFrom++)
+        {
+            NativeConsumerApi.MessageDestroy((NativeMessage*)_pending[_pendingFrom]);
+        }
+
+        NativeKafka.QueueDestroy(_queue);
+        _ = NativeConsumerApi.Close(_client);
+        NativeKafka.Destroy(_client);
+        _self.Free();
+    }
+
+    private nint Create(ClientConfig config)
+    {
+        byte* errorText = stackalloc byte[ErrorTextBytes];
+        nint conf = NativeKafka.ConfNew();
+        foreach ((string name, string value) in config)
+        {
+            if (NativeKafka.ConfSet(conf, name, value, errorText, ErrorTextBytes) != NativeKafka.ConfOk)
+            {
+                NativeKafka.ConfDestroy(conf);
+                throw new InvalidOperationException($"librdkafka refuses the option {name}{(KafkaOptions.Secrets.Contains(name) ? "" : $": {NativeKafka.Text(errorText)}")}");
+            }
+        }
+
+        NativeConsumerApi.ConfSetRebalance(conf, &OnRebalance);
+        NativeConsumerApi.ConfSetOpaque(conf, GCHandle.ToIntPtr(_self));
+        NativeKafka.ConfSetLogCallback(conf, &OnLog);
+        nint client = NativeKafka.New(NativeConsumerApi.Consumer, conf, errorText, ErrorTextBytes);
+        if (client == 0)
+        {
+            NativeKafka.ConfDestroy(conf);
+            throw new InvalidOperationException($"librdkafka makes no consumer: {NativeKafka.Text(errorText)}");
+        }
+
+        return client;
+    }
+
+    /// <summary>False if the slab has no room for the record, which is then the first of the next batch.</summary>
+    private bool TryAdd(ConsumedBatch batch, NativeMessage* message)
+    {
+        if (message->Error != 0)
+        {
+            Judge(message);
+            return true;
+        }
+
+        var lease = LeaseOf(message);
+        if (lease is null)
+        {
+            // Of a partition that has just gone: librdkafka filters most of these itself.
+            return true;
+        }
+
+        int headerBytes = HeaderBytes(message, out nint headers);
+        long needed = (long)message->KeyBytes + (long)message->ValueBytes + headerBytes;
+        var slab = batch.Slab!;
+        if (batch.Bytes + needed > slab.CapacityBytes)
+        {
+            if (batch.Count > 0)
+            {
+                return false;
+            }
+
+            slab = batch.Slab = slab.Enlarge((int)needed, 0);
+        }
+
+        ref var record = ref batch.Add();
+        record.Lease = lease;
+        record.Offset = message->Offset;
+        record.TimestampMs = NativeConsumerApi.MessageTimestamp(message, out _);
+        (record.KeyOffset, record.KeyLength) = Copy(batch, slab, message->Key, message->KeyBytes);
+        (record.ValueOffset, record.ValueLength) = Copy(batch, slab, message->Value, message->ValueBytes);
+        record.HeadersOffset = batch.Bytes;
+        record.HeadersLength = headerBytes;
+        if (headerBytes > 0)
+        {
+            WriteHeaders(slab.Bytes.AsSpan(batch.Bytes, headerBytes), headers);
+            batch.Bytes += headerBytes;
+        }
+
+        return true;
+    }
+
+    private static (int Offset, int Length) Copy(ConsumedBatch batch, Slab slab, byte* from, nuint bytes)
+    {
+        if (from is null)
+        {
+            return (batch.Bytes, -1);
+        }
+
+        int at = batch.Bytes;
+        new ReadOnlySpan<byte>(from, (int)bytes).CopyTo(slab.Bytes.AsSpan(at));
+        batch.Bytes += (int)bytes;
+        return (at, (int)bytes);
+    }
+
+    private static int HeaderBytes(NativeMessage* message, out nint headers)
+    {
+        if (NativeConsumerApi.MessageHeaders(message, out headers) != 0)
+        {
+            return 0;
+        }
+
+        int bytes = sizeof(short);
+        for (nuint i = 0; NativeConsumerApi.HeaderAt(headers, i, out byte* name, out _, out nuint valueBytes) == 0; i++)
+        {
+            bytes += (2 * sizeof(int)) + MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).Length + (int)valueBytes;
+        }
+
+        return bytes;
+    }
+
+    private static void WriteHeaders(Span<byte> output, nint headers)
+    {
+        int at = sizeof(short);
+        short count = 0;
+        for (nuint i = 0; NativeConsumerApi.HeaderAt(headers, i, out byte* name, out byte* value, out nuint valueBytes) == 0; i++)
+        {
+            count++;
+            var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+            BinaryPrimitives.WriteInt32BigEndian(output[at..], text.Length);
+            text.CopyTo(output[(at + sizeof(int))..]);
+            at += sizeof(int) + text.Length;
+            BinaryPrimitives.WriteInt32BigEndian(output[at..], value is null ? -1 : (int)valueBytes);
+            at += sizeof(int);
+            if (value is not null)
+            {
+                new ReadOnlySpan<byte>(value, (int)valueBytes).CopyTo(output[at..]);
+                at += (int)valueBytes;
+            }
+        }
+
+        BinaryPrimitives.WriteInt16BigEndian(output, count);
+    }
+
+    // The topic's handle is the same for all messages of an assignment, so its name is read once.
+    private PartitionLease? LeaseOf(NativeMessage* message)
+    {
+        if (_byHandle.TryGetValue((message->Topic, message->Partition), out var lease))
+        {
+            return lease;
+        }
+
+        string topic = Marshal.PtrToStringUTF8(NativeKafka.TopicName(message->Topic)) ?? "";
+        if (_leases.TryGetValue((topic, message->Partition), out lease))
+        {
+            _byHandle[(message->Topic, message->Partition)] = lease;
+        }
+
+        return lease;
+    }
+
+    private void Judge(NativeMessage* message)
+    {
+        if (message->Error == NativeConsumerApi.AutoOffsetReset && LeaseOf(message) is { } lease)
+        {
+            throw new OffsetLostException(lease);
+        }
+
+        var code = (ErrorCode)message->Error;
+        string text = message->Value is null ? KafkaLibrary.ErrorText(message->Error) : NativeKafka.Text(message->Value);
+        switch (code)
+        {
+            case ErrorCode.TopicAuthorizationFailed:
+                throw new ConsumerException($"the user of KAFKA_URL may not read a topic: {text}", isTemporary: false);
+            case ErrorCode.GroupAuthorizationFailed:
+                throw new ConsumerException($"the user of KAFKA_URL may not use the consumer group: {text}. On shared plans a group is created first: heroku kafka:consumer-groups:create NAME", isTemporary: false);
+            case ErrorCode.Local_Fatal:
+                byte* reason = stackalloc byte[ErrorTextBytes];
+                _ = NativeKafka.FatalError(_client, reason, ErrorTextBytes);
+                throw new ConsumerException($"librdkafka's consumer has failed: {NativeKafka.Text(reason)}", isTemporary: true);
+            default:
+                // Brokers that are down, topics that are not there yet: librdkafka goes on by itself.
+                _log.Error(new Error(code, text));
+                break;
+        }
+    }
+
+    private void SetPaused(bool paused)
+    {
+        if (_paused == paused)
+        {
+            return;
+        }
+
+        _paused = paused;
+        var list = NativeConsumerApi.ListNew(Math.Max(1, _leases.Count));
+        foreach (var lease in _leases.Values)
+        {
+            NativeConsumerApi.ListAdd(list, lease.Topic, lease.Partition);
+        }
+
+        _ = paused ? NativeConsumerApi.Pause(_client, list) : NativeConsumerApi.Resume(_client, list);
+        NativeConsumerApi.ListDestroy(list);
+    }
+
+    private void ThrowFailure()
+    {
+        if (_failure is { } failure)
+        {
+            _failure = null;
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private void Rebalance(int code, NativePartitionList* list)
+    {
+        var named = new List<(string Topic, int Partition)>(list->Count);
+        for (int i = 0; i < list->Count; i++)
+        {
+            named.Add((NativeKafka.Text(list->Elements[i].Topic), list->Elements[i].Partition));
+        }
+
+        // Handles may be reused for other topics after a rebalance.
+        _byHandle.Clear();
+        if (code == NativeConsumerApi.AssignPartitions)
+        {
+            Assign(named);
+        }
+        else
+        {
+            Unassign(named, lost: false);
+        }
+    }
+
+    private void Assign(List<(string Topic, int Partition)> named)
+    {
+        var leases = _offsets.Take(named);
+        var at = NativeConsumerApi.ListNew(leases.Count);
+        foreach (var lease in leases)
+        {
+            NativeConsumerApi.ListAdd(at, lease.Topic, lease.Partition)->Offset = lease.FirstOffset;
+            _leases[(lease.Topic, lease.Partition)] = lease;
+        }
+
+        nint error = NativeConsumerApi.IncrementalAssign(_client, at);
+        if (error == 0 && _paused)
+        {
+            _ = NativeConsumerApi.Pause(_client, at);
+        }
+
+        NativeConsumerApi.ListDestroy(at);
+        Check(error, "the assignment");
+    }
+
+    private void Unassign(List<(string Topic, int Partition)> named, bool lost)
+    {
+        var released = new List<PartitionLease>();
+        var list = NativeConsumerApi.ListNew(Math.Max(1, named.Count));
+        foreach (var partition in named)
+        {
+            NativeConsumerApi.ListAdd(list, partition.Topic, partition.Partition);
+            if (_leases.Remove(partition, out var lease))
+            {
+                lease.Revoke();
+                released.Add(lease);
+            }
+        }
+
+        nint error = NativeConsumerApi.IncrementalUnassign(_client, list);
+        NativeConsumerApi.ListDestroy(list);
+        _offsets.Released(released, lost);
+        Check(error, "the end of an assignment");
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnRebalance(nint client, int code, NativePartitionList* list, nint opaque)
+    {
+        var self = (NativeConsumer)GCHandle.FromIntPtr(opaque).Target!;
+        try
+        {
+            self.Rebalance(code, list);
+        }
+        catch (Exception error)
+        {
+            // No exception may leave toward C: the poll around this call throws it.
+            self._failure ??= error;
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnLog(nint client, int severity, byte* facility, byte* text)
+    {
+        if (client != 0 && GCHandle.FromIntPtr(NativeConsumerApi.Opaque(client)).Target is NativeConsumer self)
+        {
+            self._log.Log(severity, NativeKafka.Text(facility), NativeKafka.Text(text));
+        }
+    }
+
+    private static void Check(int code, string what)
+    {
+        if (code != 0)
+        {
+            throw new ConsumerException($"librdkafka refuses {what}: {KafkaLibrary.ErrorText(code)}", isTemporary: true);
+        }
+    }
+
+    private static void Check(nint error, string what)
+    {
+        if (error != 0)
+        {
+            string text = Marshal.PtrToStringUTF8(NativeConsumerApi.ErrorText(error)) ?? "";
+            NativeKafka.ErrorDestroy(error);
+            throw new ConsumerException($"librdkafka refuses {what}: {text}", isTemporary: true);
+        }
+    }
+}
