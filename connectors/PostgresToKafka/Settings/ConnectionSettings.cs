@@ -16,13 +16,6 @@ internal static class ConnectionSettings
         Default = "DATABASE",
     };
 
-    public static readonly Setting<string> KafkaAddon = new(
-        "kafka.addon", Group, AttachmentName, "Which attached Kafka to use: its variables are this name with _URL, _TRUSTED_CERT, _CLIENT_CERT, _CLIENT_CERT_KEY and _PREFIX")
-    {
-        EnvironmentName = "KAFKA_ADDON",
-        Default = "KAFKA",
-    };
-
     public static readonly Setting<string> DatabaseUrl = new(
         "database.url",
         Group,
@@ -42,62 +35,8 @@ internal static class ConnectionSettings
         new SettingType<string?>("SQL statements divided by ;, with ;; for a semicolon inside of one", static (string text, out string? value) => { value = text.Trim(); return null; }, static value => value ?? ""),
         "SQL that each ordinary connection to the source database begins with; connections that replicate cannot run any");
 
-    public static readonly Setting<string> KafkaUrl = new(
-        "kafka.url",
-        Group,
-        SettingTypes.Checked(
-            "kafka+ssl://host:port or kafka://host:port, several separated by commas, or embedded: for a throwaway broker inside the process that keeps nothing",
-            ProblemOfBrokers),
-        "The Kafka brokers to start from")
-    {
-        EnvironmentName = "KAFKA_URL",
-        Attachment = new SettingAttachment(KafkaAddon, "_URL"),
-        IsRequired = true,
-    };
-
-    public static readonly Setting<string?> KafkaTrustedCert = new("kafka.trusted.cert", Group, SettingTypes.Pem("one or more certificates"), "The authorities that signed the brokers' certificates")
-    {
-        EnvironmentName = "KAFKA_TRUSTED_CERT",
-        Attachment = new SettingAttachment(KafkaAddon, "_TRUSTED_CERT"),
-        ComputedDefaultText = "the system's authorities",
-        IsSecret = true,
-    };
-
-    public static readonly Setting<string?> KafkaClientCert = new("kafka.client.cert", Group, SettingTypes.Pem("a certificate"), "The certificate by which the brokers know this client")
-    {
-        EnvironmentName = "KAFKA_CLIENT_CERT",
-        Attachment = new SettingAttachment(KafkaAddon, "_CLIENT_CERT"),
-        IsSecret = true,
-    };
-
-    public static readonly Setting<string?> KafkaClientCertKey = new("kafka.client.cert.key", Group, SettingTypes.Pem("a private key without a password"), "The private key of KAFKA_CLIENT_CERT")
-    {
-        EnvironmentName = "KAFKA_CLIENT_CERT_KEY",
-        Attachment = new SettingAttachment(KafkaAddon, "_CLIENT_CERT_KEY"),
-        IsSecret = true,
-    };
-
-    public static readonly Setting<string> KafkaPrefix = new(
-        "kafka.prefix", Group, SettingTypes.Matching("[A-Za-z0-9._-]{1,200}", "letters, digits, dots, underscores and dashes"), "Put before every topic name that does not begin with it (shared Kafka plans)")
-    {
-        EnvironmentName = "KAFKA_PREFIX",
-        Attachment = new SettingAttachment(KafkaAddon, "_PREFIX"),
-        Default = "",
-        ComputedDefaultText = "no prefix",
-    };
-
     public static IReadOnlyList<Setting> All { get; } =
-        [DatabaseUrl, PostgresAddon, DatabaseInitialStatements, KafkaUrl, KafkaTrustedCert, KafkaClientCert, KafkaClientCertKey, KafkaPrefix, KafkaAddon];
-
-    /// <summary>What shows only when these settings are looked at together.</summary>
-    public static void CheckTogether(SettingValues values)
-    {
-        if (values.IsGiven(KafkaClientCert) != values.IsGiven(KafkaClientCertKey))
-        {
-            var (given, missing) = values.IsGiven(KafkaClientCert) ? (KafkaClientCert, KafkaClientCertKey) : (KafkaClientCertKey, KafkaClientCert);
-            values.Reject(missing, $"is missing: it belongs to {values.EnvironmentNameOf(given)}, which is given");
-        }
-    }
+        [DatabaseUrl, PostgresAddon, DatabaseInitialStatements, .. BrokerSettings.All];
 
     /// <summary>The statements of <see cref="DatabaseInitialStatements"/>.</summary>
     public static IReadOnlyList<string> Statements(string text)
@@ -107,12 +46,5 @@ internal static class ConnectionSettings
         return [.. text.Replace(";;", $"{Escaped}", StringComparison.Ordinal)
             .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(static statement => statement.Replace(Escaped, ';'))];
-    }
-
-    private static string? ProblemOfBrokers(string text)
-    {
-        var problems = new List<string>();
-        BrokerList.Parse(text, problems);
-        return problems.Count == 0 ? null : string.Join("; ", problems);
     }
 }

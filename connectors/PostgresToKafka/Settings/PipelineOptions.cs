@@ -7,6 +7,7 @@ using Penstock.Debezium.Values;
 using Penstock.Engine.Commands;
 using Penstock.Engine.Configuration;
 using Penstock.Engine.Operations;
+using Penstock.Kafka.Connection;
 using Penstock.Kafka.Producing;
 using Penstock.Kafka.Sizes;
 
@@ -45,7 +46,7 @@ internal sealed record PipelineOptions : IProgramOptions
     public static PipelineOptions Read(IConfiguration configuration)
     {
         var values = SettingValues.Read(PipelineCatalog.Catalog, configuration);
-        ConnectionSettings.CheckTogether(values);
+        BrokerSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
         SnapshotSettings.CheckTogether(values);
         SignalSettings.CheckTogether(values);
@@ -108,12 +109,12 @@ internal sealed record ConnectionOptions
         DatabaseUrl = values.Get(ConnectionSettings.DatabaseUrl),
         DatabaseUrlName = values.EnvironmentNameOf(ConnectionSettings.DatabaseUrl),
         InitialStatements = ConnectionSettings.Statements(values.Get(ConnectionSettings.DatabaseInitialStatements) ?? ""),
-        KafkaUrl = values.Get(ConnectionSettings.KafkaUrl),
-        KafkaUrlName = values.EnvironmentNameOf(ConnectionSettings.KafkaUrl),
-        KafkaTrustedCert = values.Get(ConnectionSettings.KafkaTrustedCert),
-        KafkaClientCert = values.Get(ConnectionSettings.KafkaClientCert),
-        KafkaClientCertKey = values.Get(ConnectionSettings.KafkaClientCertKey),
-        KafkaPrefix = values.Get(ConnectionSettings.KafkaPrefix),
+        KafkaUrl = values.Get(BrokerSettings.Url),
+        KafkaUrlName = values.EnvironmentNameOf(BrokerSettings.Url),
+        KafkaTrustedCert = values.Get(BrokerSettings.TrustedCert),
+        KafkaClientCert = values.Get(BrokerSettings.ClientCert),
+        KafkaClientCertKey = values.Get(BrokerSettings.ClientCertKey),
+        KafkaPrefix = values.Get(BrokerSettings.Prefix),
         Librdkafka = values.PassThrough,
     };
 }

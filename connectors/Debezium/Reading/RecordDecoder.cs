@@ -1,0 +1,301 @@
+using System.Buffers.Binary;
+using System.Text;
+using Penstock.Debezium.Reading.Fields;
+using Penstock.Postgres.Apply;
+
+namespace Penstock.Debezium.Reading;
+
+/// <summary>What the decoder needs of the settings.</summary>
+public sealed record DecoderOptions
+{
+    public ReadingFormat Format { get; init; } = new();
+
+    /// <summary><c>delete.enabled</c>.</summary>
+    public bool WithDeletes { get; init; } = true;
+
+    /// <summary><c>truncate.enabled</c>.</summary>
+    public bool WithTruncates { get; init; }
+
+    /// <summary><c>collection.name.format</c> uses fields of the source block.</summary>
+    public bool NamesComeFromSource { get; init; }
+
+    /// <summary>The table's schema ("" for the search path) and name for a topic, and the source's schema and table ("" where they are not used).</summary>
+    public required Func<string, string, string, (string Schema, string Name)> TableOf { get; init; }
+
+    /// <summary>Whether a field of a topic is taken: <c>field.include.list</c>, <c>field.exclude.list</c>.</summary>
+    public required Func<string, string, bool> IsTaken { get; init; }
+}
+
+/// <summary>
+/// Turns records into changes: finds the table, drops what was applied before, and writes rows in the form in which they are copied. Called by one thread, in the order of each partition.
+/// </summary>
+/// <param name="options">The settings.</param>
+/// <param name="find">Looks a table of the target up; null where there is none. Called once for each table.</param>
+public sealed class RecordDecoder(DecoderOptions options, Func<string, string, TargetTable?> find)
+{
+    private readonly Placeholders _placeholders = new(options.Format.Placeholder);
+    private readonly Dictionary<(string Schema, string Name), TargetTable?> _tables = [];
+    private readonly Dictionary<string, Topic> _topics = [];
+
+    /// <summary>Events that were dropped because their partition had them before.</summary>
+    public long Duplicates { get; private set; }
+
+    /// <summary>Adds the record's change to the batch.</summary>
+    /// <param name="key">The record's key; empty for none.</param>
+    /// <param name="value">The record's value.</param>
+    /// <param name="isTombstone">It has no value.</param>
+    /// <param name="partition">Where it comes from.</param>
+    /// <param name="offset">Its place there.</param>
+    /// <param name="record">Its index in the consumed batch.</param>
+    /// <param name="output">Gets the change.</param>
+    public void Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, PartitionPosition partition, long offset, int record, ChangeBatch output)
+    {
+        int index = output.Count;
+        ref var change = ref output.Add();
+        change.Partition = partition;
+        change.Offset = offset;
+        change.Record = record;
+        int from = output.Bytes;
+        try
+        {
+            if (isTombstone)
+            {
+                Tombstone(key, partition, output, ref change);
+            }
+            else
+            {
+                var view = EventView.Of(value);
+                if (IsNew(view, partition))
+                {
+                    Event(key, view, partition, output, ref change);
+                }
+            }
+        }
+        catch (Exception unfit) when (unfit is UnfitValueException or MalformedEventException)
+        {
+            output.Rewind(from);
+            output.Refuse(index, unfit.Message);
+        }
+    }
+
+    private bool IsNew(in EventView view, PartitionPosition partition)
+    {
+        if (!view.IsEnvelope || view.Position == default)
+        {
+            return true;
+        }
+
+        if (view.IsSnapshot)
+        {
+            // The snapshot's position is that of all it has read: a commit applied at or behind it means that the stream after the snapshot has been here.
+            if (view.Position.Lsn <= partition.Applied.CommitLsn && view.Position.TimeMs <= partition.Applied.TimeMs)
+            {
+                Duplicates++;
+                return false;
+            }
+
+            // Whatever stream follows is taken in its order.
+            partition.Applied = new SourcePosition(0, 0, view.Position.TimeMs);
+            return true;
+        }
+
+        if (!view.HasPosition)
+        {
+            return true;
+        }
+
+        if (view.Position.IsOlderThan(partition.Applied))
+        {
+            Duplicates++;
+            return false;
+        }
+
+        partition.Applied = view.Position;
+        return true;
+    }
+
+    /// <summary>
+    /// Behind a delete event a tombstone says nothing new, and read again it would delete a row that was made anew since. Only where events carry no position, as flattened ones, it is the delete.
+    /// </summary>
+    private void Tombstone(ReadOnlySpan<byte> key, PartitionPosition partition, ChangeBatch output, ref Change change)
+    {
+        if (partition.Applied != default || key.IsEmpty || !options.WithDeletes || options.NamesComeFromSource)
+        {
+            return;
+        }
+
+        var topic = TopicOf(partition.Topic);
+        if (TableOf(topic, "", "") is { } table)
+        {
+            Delete(key, default, default, table, topic, output, ref change);
+        }
+    }
+
+    private void Event(ReadOnlySpan<byte> key, in EventView view, PartitionPosition partition, ChangeBatch output, ref Change change)
+    {
+        if (view.Operation == 'm')
+        {
+            return;
+        }
+
+        bool isDelete = view.Operation == 'd' || (!view.IsEnvelope && view.IsDeleted);
+        if ((isDelete && !options.WithDeletes) || (view.Operation == 't' && !options.WithTruncates))
+        {
+            return;
+        }
+
+        var topic = TopicOf(partition.Topic);
+        string Part(in EventView of, in JsonValue value) => options.NamesComeFromSource && value.Kind == JsonKind.Text ? Encoding.UTF8.GetString(value.In(of.Json)) : "";
+        var table = TableOf(topic, Part(view, view.SourceSchema), Part(view, view.SourceTable))!;
+        change.Table = table;
+        if (view.Operation == 't')
+        {
+            change.Kind = ChangeKind.Truncate;
+        }
+        else if (isDelete)
+        {
+            Delete(key, view.Json, view.IsEnvelope ? view.Before : view.After, table, topic, output, ref change);
+        }
+        else if (view.After.Kind == JsonKind.Object)
+        {
+            var reader = ReaderOf(topic, table, view);
+            change.RowOffset = output.Bytes;
+            change.IsPartial = reader.Write(view.Json, view.After, output, keyOnly: false);
+            RefuseUnknown(reader, table);
+            change.RowLength = output.Bytes - change.RowOffset;
+            change.Kind = view.Operation is (byte)'c' or (byte)'r' ? ChangeKind.Create : ChangeKind.Write;
+            CopyKey(table, output, ref change);
+        }
+        else
+        {
+            throw new MalformedEventException("the event has no row in it");
+        }
+    }
+
+    private void Delete(ReadOnlySpan<byte> key, ReadOnlySpan<byte> json, in JsonValue before, TargetTable table, Topic topic, ChangeBatch output, ref Change change)
+    {
+        change.Table = table;
+        if (table.Key.Count == 0)
+        {
+            throw new UnfitValueException("a row cannot be deleted from a table without a primary key: give it one, name columns in PENSTOCK_PRIMARY_KEY_FIELDS, or set PENSTOCK_DELETE_ENABLED=false");
+        }
+
+        var reader = ReaderOf(topic, table, default);
+        change.RowOffset = output.Bytes;
+        if (key.IsEmpty)
+        {
+            if (before.Kind != JsonKind.Object)
+            {
+                throw new MalformedEventException("the record has neither key nor former row");
+            }
+
+            reader.Write(json, before, output, keyOnly: true);
+        }
+        else
+        {
+            var view = EventView.Of(key);
+            reader.Write(view.Json, view.After, output, keyOnly: true);
+        }
+
+        change.RowLength = output.Bytes - change.RowOffset;
+        change.Kind = ChangeKind.Delete;
+        CopyKey(table, output, ref change);
+    }
+
+    private static void CopyKey(TargetTable table, ChangeBatch output, ref Change change)
+    {
+        change.KeyOffset = output.Bytes;
+        foreach (int place in table.Key)
+        {
+            int at = change.RowOffset;
+            for (int i = 0; i < place; i++)
+            {
+                at += sizeof(int) + Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(output.Written(at, sizeof(int))));
+            }
+
+            int length = BinaryPrimitives.ReadInt32BigEndian(output.Written(at, sizeof(int)));
+            if (length < 0)
+            {
+                throw new UnfitValueException($"the event has no value for key column \"{table.Columns[place].Name}\"");
+            }
+
+            int bytes = sizeof(int) + length;
+            output.Free(bytes);
+            output.Written(at, bytes).CopyTo(output.Free(bytes));
+            output.Advance(bytes);
+        }
+
+        change.KeyLength = output.Bytes - change.KeyOffset;
+    }
+
+    private static void RefuseUnknown(RowReader reader, TargetTable table)
+    {
+        if (reader.Unknown.Count > 0)
+        {
+            string names = string.Join(", ", reader.Unknown.Select(name => $"\"{name}\""));
+            throw new UnfitValueException($"table {table} has no column {names}: add it, or leave it out with PENSTOCK_FIELD_EXCLUDE_LIST");
+        }
+    }
+
+    private Topic TopicOf(string name)
+    {
+        if (!_topics.TryGetValue(name, out var topic))
+        {
+            _topics[name] = topic = new Topic(name);
+        }
+
+        return topic;
+    }
+
+    private TargetTable? TableOf(Topic topic, string sourceSchema, string sourceTable)
+    {
+        if (topic.Table is { } last && topic.SourceSchema == sourceSchema && topic.SourceTable == sourceTable)
+        {
+            return last;
+        }
+
+        var name = options.TableOf(topic.Name, sourceSchema, sourceTable);
+        if (!_tables.TryGetValue(name, out var table))
+        {
+            table = find(name.Schema, name.Name);
+            if (table is not null)
+            {
+                _tables[name] = table;
+            }
+        }
+
+        (topic.Table, topic.SourceSchema, topic.SourceTable) = (table, sourceSchema, sourceTable);
+        return table ?? throw new UnfitValueException($"there is no table {(name.Schema.Length == 0 ? name.Name : $"{name.Schema}.{name.Name}")} in the target for topic {topic.Name}: create it, or name another one with PENSTOCK_COLLECTION_NAME_FORMAT");
+    }
+
+    private RowReader ReaderOf(Topic topic, TargetTable table, in EventView view)
+    {
+        bool hasSchema = view.Schema.Kind == JsonKind.Object;
+        if (topic.Reader is { } last && topic.ReaderTable == table && (!hasSchema || view.Schema.In(view.Json).SequenceEqual(topic.Schema)))
+        {
+            return last;
+        }
+
+        var fields = hasSchema ? EventSchema.Fields(view.Json, view.Schema) : null;
+        topic.Schema = hasSchema ? view.Schema.In(view.Json).ToArray() : [];
+        topic.ReaderTable = table;
+        return topic.Reader = new RowReader(table, fields, options.Format, _placeholders, field => options.IsTaken(topic.Name, field));
+    }
+
+    private sealed class Topic(string name)
+    {
+        public string Name { get; } = name;
+
+        public string SourceSchema { get; set; } = "";
+
+        public string SourceTable { get; set; } = "";
+
+        public TargetTable? Table { get; set; }
+
+        public RowReader? Reader { get; set; }
+
+        public TargetTable? ReaderTable { get; set; }
+
+        public byte[] Schema { get; set; } = [];
+    }
+}

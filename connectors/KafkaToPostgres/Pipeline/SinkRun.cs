@@ -1,0 +1,302 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Penstock.Debezium.Reading;
+using Penstock.Engine.Operations;
+using Penstock.Kafka.Connection;
+using Penstock.Kafka.Consuming;
+using Penstock.KafkaToPostgres.Settings;
+using Penstock.Postgres.Apply;
+
+namespace Penstock.KafkaToPostgres.Pipeline;
+
+/// <summary>One run: from joining the group to leaving it, or to the first failure.</summary>
+internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
+{
+    private const int PollMs = 100;
+
+    /// <summary>A full graph is waited for this long before the partitions are paused.</summary>
+    private const int PatienceMs = 500;
+    private const int AdviceIntervalMs = 1000;
+
+    private readonly SinkOptions _options;
+    private readonly TargetDatabase _target;
+    private readonly KafkaConnection _kafka;
+    private readonly ILogger _logger;
+    private readonly ILogger _kafkaLogger;
+    private readonly HealthState _health;
+    private readonly SinkOffsets _offsets;
+    private readonly BatchApplier _applier;
+    private readonly RecordDecoder _decoder;
+    private readonly SinkGraph _graph;
+    private readonly ConcurrentDictionary<PartitionPosition, long> _advice = new();
+    private readonly Dictionary<PartitionPosition, PartitionLease> _leases = [];
+    private readonly Lock _leasesLock = new();
+    private readonly HashSet<(string Topic, int Partition)> _gaps;
+    private NpgsqlConnection? _applying;
+    private int _tables;
+    private long _duplicatesSaid;
+
+    public SinkRun(SinkOptions options, TargetDatabase target, KafkaConnection kafka, ILoggerFactory logs, HealthState health, HashSet<(string Topic, int Partition)> gaps)
+    {
+        _options = options;
+        _target = target;
+        _kafka = kafka;
+        _logger = logs.CreateLogger("");
+        _kafkaLogger = logs.CreateLogger("kafka");
+        _health = health;
+        _gaps = gaps;
+        _offsets = new SinkOffsets(kafka.Group(options.Group));
+        _applier = new BatchApplier(_offsets, options.Insert, this);
+        _decoder = new RecordDecoder(
+            new DecoderOptions
+            {
+                Format = options.Format,
+                WithDeletes = options.Deletes,
+                WithTruncates = options.Truncates,
+                NamesComeFromSource = options.NameFormat.Contains("${source.", StringComparison.Ordinal),
+                TableOf = (topic, schema, table) => options.TableOf(topic, schema, table),
+                IsTaken = options.IsTaken,
+            },
+            Find);
+        _graph = new SinkGraph(new SinkLimits(options.SlabBytes, options.QueueBytes), options.BatchChanges, Decode, Apply);
+    }
+
+    /// <summary>Called when something was committed.</summary>
+    public Action? Working { get; init; }
+
+    /// <summary>Reads and applies until <paramref name="stop"/>, then drains.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using (var control = _target.Open())
+        {
+            _ = _target.Translated(() =>
+            {
+                SinkOffsets.Create(control);
+                if (_options.OnError == OnError.DeadLetter)
+                {
+                    DeadLetters.Create(control);
+                }
+
+                return true;
+            });
+        }
+
+        _applying = _target.Open();
+        try
+        {
+            string[] topics = [.. _options.Topics.Select(topic => topic.StartsWith('^') ? topic : _kafka.Topic(topic))];
+            using var consumer = new NativeConsumer(_kafka.NewConsumerConfig(_options.Group, null, _options.QueueBytes), topics, this, new ClientLog(_kafkaLogger));
+            _logger.LogInformation("consuming {Topics} {Group}", string.Join(',', topics), _kafka.Group(_options.Group));
+            _health.Enter(PipelineState.Streaming);
+            await Task.Factory.StartNew(() => Consume(consumer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            _graph.Complete();
+            var ended = await Task.WhenAny(_graph.Completion, Task.Delay(_options.Operations.ShutdownTimeoutMs, CancellationToken.None)).ConfigureAwait(false);
+            if (_graph.Failure is { } failure)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            }
+
+            if (ended != _graph.Completion)
+            {
+                _logger.LogWarning("the time to stop is over: what was read and not applied comes again");
+            }
+
+            Advise(consumer);
+        }
+        finally
+        {
+            _applying.Dispose();
+        }
+    }
+
+    private void Consume(NativeConsumer consumer, CancellationToken stop)
+    {
+        ConsumedBatch? full = null;
+        long advisedAt = Environment.TickCount64;
+        long waitingSince = 0;
+        try
+        {
+            while (!stop.IsCancellationRequested && _graph.Failure is null)
+            {
+                if (Environment.TickCount64 - advisedAt > AdviceIntervalMs)
+                {
+                    advisedAt = Environment.TickCount64;
+                    Advise(consumer);
+                }
+
+                if (full is not null && _graph.TrySend(full))
+                {
+                    full = null;
+                }
+
+                if (full is null && _graph.TryRent() is { } batch)
+                {
+                    waitingSince = 0;
+                    consumer.Resume();
+                    if (consumer.Fill(batch, PollMs, _options.BatchChanges))
+                    {
+                        full = batch;
+                    }
+                    else
+                    {
+                        _graph.Return(batch);
+                    }
+                }
+                else if (waitingSince == 0 || Environment.TickCount64 - waitingSince < PatienceMs)
+                {
+                    waitingSince = waitingSince == 0 ? Environment.TickCount64 : waitingSince;
+                    Thread.Sleep(1);
+                }
+                else
+                {
+                    consumer.Idle(PollMs);
+                }
+            }
+        }
+        catch (OffsetLostException lost) when (_options.OnGap == OnGap.Earliest)
+        {
+            // The next run takes the partition from its first record.
+            lock (_leasesLock)
+            {
+                _gaps.Add((lost.Lease.Topic, lost.Lease.Partition));
+            }
+
+            _health.Gap(lost.Message);
+            _logger.LogError("gap: {Reason}; going on at the first record that is there", lost.Message);
+            _graph.Fail(new ConsumerException(lost.Message, isTemporary: true));
+        }
+        catch (Exception error)
+        {
+            _graph.Fail(error);
+        }
+    }
+
+    public IReadOnlyList<PartitionLease> Take(IReadOnlyList<(string Topic, int Partition)> partitions)
+    {
+        if (partitions.Count == 0)
+        {
+            return [];
+        }
+
+        using var control = _target.Open();
+        var taken = _target.Translated(() => _offsets.Take(control, partitions, $"{Environment.MachineName}/{Environment.ProcessId}"));
+        var leases = new List<PartitionLease>();
+        lock (_leasesLock)
+        {
+            foreach (var position in taken)
+            {
+                bool isNew = position.NextOffset < 0;
+                bool fromFirst = _gaps.Remove((position.Topic, position.Partition)) || (isNew && _options.Start == StartAt.Earliest);
+                var lease = new PartitionLease(position.Topic, position.Partition, fromFirst ? -2 : isNew ? -1 : position.NextOffset) { State = position };
+                _leases[position] = lease;
+                leases.Add(lease);
+                _logger.LogInformation("partition {Partition} taken {Offset} {Epoch}", lease.ToString(), fromFirst ? "earliest" : isNew ? "latest" : position.NextOffset, position.Epoch);
+            }
+        }
+
+        return leases;
+    }
+
+    public void Released(IReadOnlyList<PartitionLease> leases, bool lost)
+    {
+        lock (_leasesLock)
+        {
+            foreach (var lease in leases)
+            {
+                var position = (PartitionPosition)lease.State!;
+                position.Revoke();
+                _leases.Remove(position);
+                _advice.TryRemove(position, out _);
+                _logger.LogInformation("partition {Partition} given back", lease.ToString());
+            }
+        }
+    }
+
+    private void Decode(ConsumedBatch consumed, ChangeBatch changes)
+    {
+        var ends = new Dictionary<PartitionPosition, long>();
+        foreach (ref readonly var record in consumed.Records)
+        {
+            var position = (PartitionPosition)record.Lease.State!;
+            _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, position, record.Offset, changes.Count, changes);
+            ends[position] = record.Offset + 1;
+        }
+
+        foreach (var (position, next) in ends)
+        {
+            changes.Ends.Add(new PartitionEnd(position, next, position.Applied));
+        }
+
+        if (_decoder.Duplicates > _duplicatesSaid)
+        {
+            _logger.LogInformation("events that were applied before are passed by {Duplicates}", _decoder.Duplicates);
+            _duplicatesSaid = Math.Max(_decoder.Duplicates, 2 * _duplicatesSaid);
+        }
+    }
+
+    private void Apply(IReadOnlyList<ChangeBatch> batches)
+    {
+        Applied applied = default;
+        while (!_target.Translated(() => _applier.TryApply(_applying!, batches, out applied)))
+        {
+            _logger.LogInformation("a partition went to another process; what it had on its way is left to that one");
+        }
+
+        Working?.Invoke();
+        _health.Delivered(applied.Rows);
+        foreach (var end in batches.SelectMany(batch => batch.Ends).Where(end => !end.Partition.IsRevoked))
+        {
+            _advice[end.Partition] = end.NextOffset;
+        }
+    }
+
+    public bool TryPutAside(NpgsqlConnection connection, Poison poison)
+    {
+        if (_options.OnError == OnError.Stop)
+        {
+            return false;
+        }
+
+        var change = poison.Batch.Changes[poison.Index];
+        var consumed = (ConsumedBatch)poison.Batch.Source!;
+        ref readonly var record = ref consumed.Records[change.Record];
+        DeadLetters.Add(
+            connection,
+            _kafka.Group(_options.Group),
+            change.Partition,
+            change.Offset,
+            record.KeyLength < 0 ? null : consumed.Key(record).ToArray(),
+            record.ValueLength < 0 ? null : consumed.Value(record).ToArray(),
+            record.HeadersLength == 0 ? null : consumed.Headers(record).ToArray(),
+            poison.Reason,
+            poison.SqlState);
+        _logger.LogWarning("put aside {Partition} {Offset}: {Reason}", change.Partition.ToString(), change.Offset, poison.Reason);
+        return true;
+    }
+
+    private TargetTable? Find(string schema, string name)
+    {
+        using var control = _target.Open();
+        return _target.Translated(() => TargetCatalog.Find(control, schema, name, _tables++, _options.KeyFields, _options.WithKey));
+    }
+
+    private void Advise(NativeConsumer consumer)
+    {
+        var news = new List<(PartitionLease, long)>();
+        lock (_leasesLock)
+        {
+            foreach (var (position, next) in _advice)
+            {
+                if (_leases.TryGetValue(position, out var lease))
+                {
+                    news.Add((lease, next));
+                }
+
+                _advice.TryRemove(KeyValuePair.Create(position, next));
+            }
+        }
+
+        consumer.Advise(news);
+    }
+}

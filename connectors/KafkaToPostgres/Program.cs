@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Configuration;
+using Penstock.Engine.Commands;
+using Penstock.Engine.Operations;
+using Penstock.Kafka.Native;
+using Penstock.KafkaToPostgres.Commands;
+using Penstock.KafkaToPostgres.Pipeline;
+using Penstock.KafkaToPostgres.Settings;
+
+NativeHeap.TryKeepSmall();
+return await new CommandLine<SinkOptions>(
+    KafkaToPostgresProgram.Description,
+    SinkOptions.Read,
+    new EntryPoints<SinkOptions>
+    {
+        RunAsync = (options, logs, health, firstSignal) => new SinkSupervisor(options, logs, health).RunAsync(firstSignal),
+        CheckAsync = (options, logs, output, stop) => new SinkCheck(options, logs, output).RunAsync(stop),
+        LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
+    },
+    new ConfigurationBuilder().AddEnvironmentVariables().Build(),
+    Console.Out,
+    Console.Error).InvokeAsync(args).ConfigureAwait(false);

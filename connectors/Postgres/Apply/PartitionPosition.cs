@@ -1,0 +1,46 @@
+namespace Penstock.Postgres.Apply;
+
+/// <summary>How far the source has been applied through one partition: where its log stood, and when.</summary>
+/// <param name="CommitLsn">Of the last transaction committed before the event's, by <c>source.sequence</c>; 0 where the source does not tell.</param>
+/// <param name="Lsn">Of the change.</param>
+/// <param name="TimeMs"><c>source.ts_ms</c>.</param>
+public readonly record struct SourcePosition(long CommitLsn, long Lsn, long TimeMs)
+{
+    /// <summary>
+    /// The event was applied before, provably: the source's log and its clock are both behind. A source that was set up anew begins with low positions and later times, and is not held back.
+    /// </summary>
+    public bool IsOlderThan(in SourcePosition applied) =>
+        TimeMs <= applied.TimeMs && (CommitLsn < applied.CommitLsn || (CommitLsn == applied.CommitLsn && Lsn < applied.Lsn));
+}
+
+/// <summary>A partition that this process owns in the target, with its fencing epoch.</summary>
+public sealed class PartitionPosition
+{
+    private volatile bool _isRevoked;
+
+    public required string Topic { get; init; }
+
+    public required int Partition { get; init; }
+
+    /// <summary>Raised by each owner; a commit under a former one is refused.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>The first offset that is not applied, when the partition was taken; -1 if nothing of it ever was.</summary>
+    public required long NextOffset { get; init; }
+
+    /// <summary>What was applied when the partition was taken; then kept by the decoder, which sees events in their order.</summary>
+    public required SourcePosition Applied { get; set; }
+
+    /// <summary>It has gone elsewhere: its changes are not applied any more.</summary>
+    public bool IsRevoked => _isRevoked;
+
+    public void Revoke() => _isRevoked = true;
+
+    public override string ToString() => $"{Topic}[{Partition}]";
+}
+
+/// <summary>How far a partition is once a batch is applied.</summary>
+/// <param name="Partition">Which.</param>
+/// <param name="NextOffset">The first offset behind the batch.</param>
+/// <param name="Applied">The source's position then.</param>
+public readonly record struct PartitionEnd(PartitionPosition Partition, long NextOffset, SourcePosition Applied);

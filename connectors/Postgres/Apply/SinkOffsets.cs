@@ -1,0 +1,115 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Penstock.Postgres.Apply;
+
+/// <summary>
+/// <c>penstock.sink_offsets</c> in the target: how far each partition is applied, and who may apply it. Rows and offsets are committed by one transaction.
+/// </summary>
+public sealed class SinkOffsets(string group)
+{
+    private const string CreateSql = """
+        CREATE SCHEMA IF NOT EXISTS penstock;
+        CREATE TABLE IF NOT EXISTS penstock.sink_offsets (
+          group_name text NOT NULL, topic text NOT NULL, partition integer NOT NULL, next_offset bigint NOT NULL, epoch bigint NOT NULL, owner text NOT NULL,
+          source_commit_lsn bigint NOT NULL DEFAULT 0, source_lsn bigint NOT NULL DEFAULT 0, source_ms bigint NOT NULL DEFAULT 0,
+          updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (group_name, topic, partition));
+        """;
+
+    // The row's lock makes this wait for a commit of the former owner that is under way; any later one finds another epoch.
+    private const string TakeSql = """
+        INSERT INTO penstock.sink_offsets AS o (group_name, topic, partition, next_offset, epoch, owner)
+        SELECT $1, t, p, -1, 1, $4 FROM unnest($2::text[], $3::int[]) AS w(t, p) ORDER BY t, p
+        ON CONFLICT (group_name, topic, partition) DO UPDATE SET epoch = o.epoch + 1, owner = EXCLUDED.owner, updated_at = now()
+        RETURNING topic, partition, next_offset, epoch, source_commit_lsn, source_lsn, source_ms
+        """;
+
+    private const string StoreSql = """
+        UPDATE penstock.sink_offsets AS o SET next_offset = w.n, source_commit_lsn = w.c, source_lsn = w.l, source_ms = w.m, updated_at = now()
+        FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[]) AS w(t, p, e, n, c, l, m)
+        WHERE o.group_name = $1 AND o.topic = w.t AND o.partition = w.p AND o.epoch = w.e
+        """;
+
+    /// <summary>Makes the table where it is missing.</summary>
+    public static void Create(NpgsqlConnection connection)
+    {
+        // Two processes that start together would both create it: "if not exists" alone does not serialise them.
+        using var command = new NpgsqlCommand(
+            "SELECT to_regclass('penstock.sink_offsets') IS NOT NULL", connection);
+        if (command.ExecuteScalar() is true)
+        {
+            return;
+        }
+
+        using var create = new NpgsqlCommand($"BEGIN; SELECT pg_advisory_xact_lock(7041776); {CreateSql} COMMIT;", connection);
+        create.ExecuteNonQuery();
+    }
+
+    /// <summary>Takes partitions over from whoever had them.</summary>
+    /// <param name="connection">To the target.</param>
+    /// <param name="partitions">Which.</param>
+    /// <param name="owner">Who takes them, for people.</param>
+    public List<PartitionPosition> Take(NpgsqlConnection connection, IReadOnlyList<(string Topic, int Partition)> partitions, string owner)
+    {
+        using var command = new NpgsqlCommand(TakeSql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = group });
+        command.Parameters.Add(new NpgsqlParameter { Value = partitions.Select(p => p.Topic).ToArray() });
+        command.Parameters.Add(new NpgsqlParameter { Value = partitions.Select(p => p.Partition).ToArray() });
+        command.Parameters.Add(new NpgsqlParameter { Value = owner });
+        using var reader = command.ExecuteReader();
+        var taken = new List<PartitionPosition>();
+        while (reader.Read())
+        {
+            taken.Add(new PartitionPosition
+            {
+                Topic = reader.GetString(0),
+                Partition = reader.GetInt32(1),
+                NextOffset = reader.GetInt64(2),
+                Epoch = reader.GetInt64(3),
+                Applied = new SourcePosition(reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6)),
+            });
+        }
+
+        return taken;
+    }
+
+    /// <summary>Stores positions inside the transaction that applies the rows.</summary>
+    /// <returns>False if a partition has another owner by now: the transaction must be rolled back.</returns>
+    public bool TryStore(NpgsqlConnection connection, IReadOnlyList<PartitionEnd> ends)
+    {
+        if (ends.Count == 0)
+        {
+            return true;
+        }
+
+        using var command = new NpgsqlCommand(StoreSql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = group });
+        command.Parameters.Add(new NpgsqlParameter { Value = ends.Select(e => e.Partition.Topic).ToArray() });
+        command.Parameters.Add(new NpgsqlParameter { Value = ends.Select(e => e.Partition.Partition).ToArray() });
+        AddLongs(command, ends.Select(e => e.Partition.Epoch));
+        AddLongs(command, ends.Select(e => e.NextOffset));
+        AddLongs(command, ends.Select(e => e.Applied.CommitLsn));
+        AddLongs(command, ends.Select(e => e.Applied.Lsn));
+        AddLongs(command, ends.Select(e => e.Applied.TimeMs));
+        return command.ExecuteNonQuery() == ends.Count;
+    }
+
+    /// <summary>Marks the partitions that have another owner as revoked.</summary>
+    public void RevokeLost(NpgsqlConnection connection, IReadOnlyList<PartitionEnd> ends)
+    {
+        foreach (var end in ends)
+        {
+            using var command = new NpgsqlCommand("SELECT epoch FROM penstock.sink_offsets WHERE group_name = $1 AND topic = $2 AND partition = $3", connection);
+            command.Parameters.Add(new NpgsqlParameter { Value = group });
+            command.Parameters.Add(new NpgsqlParameter { Value = end.Partition.Topic });
+            command.Parameters.Add(new NpgsqlParameter { Value = end.Partition.Partition });
+            if (command.ExecuteScalar() is not long epoch || epoch != end.Partition.Epoch)
+            {
+                end.Partition.Revoke();
+            }
+        }
+    }
+
+    private static void AddLongs(NpgsqlCommand command, IEnumerable<long> values) =>
+        command.Parameters.Add(new NpgsqlParameter { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+}
