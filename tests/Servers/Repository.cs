@@ -15,23 +15,31 @@ public static class Repository
         {
             return File.Exists(named) ? named : throw new ServerException($"PENSTOCK_EXE names '{named}', which does not exist");
         }
-        string own = AppContext.BaseDirectory.Contains("/Debug/", StringComparison.Ordinal) ? "Debug" : "Release";
-        foreach (string configuration in new[] { own, "Release", "Debug" })
-        {
-            string path = Path.Combine(Root, "connectors/PostgresToKafka/bin", configuration, "net10.0/postgres-to-kafka");
-            if (File.Exists(path))
-            {
-                return path;
-            }
-        }
-        throw new ServerException("postgres-to-kafka is not built: dotnet build connectors/PostgresToKafka -c Release");
+        return Built("connectors/PostgresToKafka", "postgres-to-kafka");
     }
+
+    /// <summary>The built <c>kafka-to-postgres</c> of this program's own build configuration, or of any.</summary>
+    public static string KafkaToPostgres() => Built("connectors/KafkaToPostgres", "kafka-to-postgres");
 
     /// <summary>The build with failpoints, null where it was not made: <c>dotnet build connectors/PostgresToKafka -c Failpoints</c>.</summary>
     public static string? WithFailpoints()
     {
         string path = Path.Combine(Root, "connectors/PostgresToKafka/bin/Failpoints/net10.0/postgres-to-kafka");
         return File.Exists(path) ? path : null;
+    }
+
+    private static string Built(string project, string program)
+    {
+        string own = AppContext.BaseDirectory.Contains("/Debug/", StringComparison.Ordinal) ? "Debug" : "Release";
+        foreach (string configuration in new[] { own, "Release", "Debug" })
+        {
+            string path = Path.Combine(Root, project, "bin", configuration, "net10.0", program);
+            if (File.Exists(path))
+            {
+                return path;
+            }
+        }
+        throw new ServerException($"{program} is not built: dotnet build {project} -c Release");
     }
 
     private static string FindRoot()

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Penstock.Servers;
+
+namespace Penstock.EndToEnd.Sink;
+
+/// <summary>Database A, its topics, and database B with the same tables: what the two executables keep in step.</summary>
+internal sealed class CopyScene
+{
+    private readonly PipelineScene _scene;
+    private PipelineProcess? _sink;
+
+    private CopyScene(PipelineScene scene, TestPipeline source, string target)
+    {
+        _scene = scene;
+        Source = source;
+        Target = target;
+        Settings = new Dictionary<string, string>
+        {
+            ["DATABASE_URL"] = scene.Postgres.Url(target),
+            ["KAFKA_URL"] = scene.Kafka.Bootstrap,
+            ["PENSTOCK_GROUP"] = target,
+            ["PENSTOCK_TOPICS"] = string.Join(',', source.Tables.Select(table => $"{source.Name}.{table}")),
+        };
+    }
+
+    public TestPipeline Source { get; }
+
+    /// <summary>The database the rows go to.</summary>
+    public string Target { get; }
+
+    /// <summary>The sink's environment.</summary>
+    public Dictionary<string, string> Settings { get; }
+
+    /// <summary>Makes both databases with the same tables.</summary>
+    public static async Task<CopyScene> CreateAsync(SceneFixture servers, string tablesSql, params string[] tables)
+    {
+        var source = await servers.PrepareAsync(tablesSql, tables);
+        string target = $"{source.Name}_b";
+        await servers.Scene.Postgres.ExecuteAsync($"CREATE DATABASE {target}");
+        await servers.Scene.Postgres.ExecuteAsync(tablesSql, target);
+        return new CopyScene(servers.Scene, source, target);
+    }
+
+    /// <summary>Starts a sink; what the last one says stands in the message of a failure.</summary>
+    public PipelineProcess StartSink(params IReadOnlyList<string> arguments) =>
+        _sink = PipelineProcess.Start(Repository.KafkaToPostgres(), Settings, arguments.Count == 0 ? ["run"] : arguments);
+
+    public Task ExecuteInTargetAsync(string sql) => _scene.Postgres.ExecuteAsync(sql, Target);
+
+    public Task<T?> TargetScalarAsync<T>(string sql) => _scene.Postgres.ScalarAsync<T>(sql, Target);
+
+    /// <summary>Waits until both databases give the same answer, and says how they differ if they do not.</summary>
+    public async Task WaitUntilEqualAsync(string table, TimeSpan limit)
+    {
+        string sql = $"SELECT count(*) || ' rows ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '-') FROM {table} t";
+        string? source = null, target = null;
+        for (var until = DateTime.UtcNow + limit; DateTime.UtcNow < until; await Task.Delay(100))
+        {
+            source = await Source.ScalarAsync<string>(sql);
+            target = await TargetScalarAsync<string>(sql);
+            if (source == target)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{table} differs after {limit.TotalSeconds:0} s: source {source}, target {target}\n{_sink?.LastLines()}"));
+    }
+}
