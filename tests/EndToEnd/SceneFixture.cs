@@ -25,7 +25,10 @@ public sealed class SceneFixture : IAsyncLifetime
             new KafkaClusterOptions { AutoCreateTopics = false });
 
     /// <summary>A fresh database with the given SQL run in it, topics for the tables, and the settings for a pipeline of its own.</summary>
-    public async Task<TestPipeline> PrepareAsync(string sql, params string[] tables)
+    public Task<TestPipeline> PrepareAsync(string sql, params string[] tables) => PrepareAsync(sql, 1, tables);
+
+    /// <inheritdoc cref="PrepareAsync(string, string[])"/>
+    public async Task<TestPipeline> PrepareAsync(string sql, int partitions, params string[] tables)
     {
         string name = $"t{Interlocked.Increment(ref _databases)}_{Environment.ProcessId}";
         await Scene.Postgres.ExecuteAsync($"CREATE DATABASE {name}");
@@ -36,7 +39,7 @@ public sealed class SceneFixture : IAsyncLifetime
 
         foreach (string table in tables)
         {
-            await Scene.Kafka.CreateTopicAsync($"{name}.{table}");
+            await Scene.Kafka.CreateTopicAsync($"{name}.{table}", partitions);
         }
 
         return new TestPipeline(Scene, name, tables);

@@ -32,9 +32,12 @@ internal sealed class CopyScene
     public Dictionary<string, string> Settings { get; }
 
     /// <summary>Makes both databases with the same tables.</summary>
-    public static async Task<CopyScene> CreateAsync(SceneFixture servers, string tablesSql, params string[] tables)
+    public static Task<CopyScene> CreateAsync(SceneFixture servers, string tablesSql, params string[] tables) => CreateAsync(servers, tablesSql, 1, tables);
+
+    /// <inheritdoc cref="CreateAsync(SceneFixture, string, string[])"/>
+    public static async Task<CopyScene> CreateAsync(SceneFixture servers, string tablesSql, int partitions, params string[] tables)
     {
-        var source = await servers.PrepareAsync(tablesSql, tables);
+        var source = await servers.PrepareAsync(tablesSql, partitions, tables);
         string target = $"{source.Name}_b";
         await servers.Scene.Postgres.ExecuteAsync($"CREATE DATABASE {target}");
         await servers.Scene.Postgres.ExecuteAsync(tablesSql, target);
@@ -64,6 +67,11 @@ internal sealed class CopyScene
             }
         }
 
+        // The first values that only one side has.
+        string values = $"SELECT coalesce(string_agg(DISTINCT k || '=' || coalesce(left(v, 100), 'NULL'), E'\\x01'), '') FROM {table} t, jsonb_each_text(to_jsonb(t)) AS e(k, v)";
+        string[] there = (await Source.ScalarAsync<string>(values))!.Split('\x01');
+        string[] here = (await TargetScalarAsync<string>(values))!.Split('\x01');
+        target += $"\nsource: {string.Join('|', there.Except(here).Take(3))}\ntarget: {string.Join('|', here.Except(there).Take(3))}";
         Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{table} differs after {limit.TotalSeconds:0} s: source {source}, target {target}\n{_sink?.LastLines()}"));
     }
 }
