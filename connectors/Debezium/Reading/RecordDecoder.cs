@@ -44,17 +44,24 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
     /// <param name="key">The record's key; empty for none.</param>
     /// <param name="value">The record's value.</param>
     /// <param name="isTombstone">It has no value.</param>
+    /// <param name="identity">The header <c>__penstock.position</c>; empty for none.</param>
     /// <param name="partition">Where it comes from.</param>
     /// <param name="offset">Its place there.</param>
     /// <param name="record">Its index in the consumed batch.</param>
     /// <param name="output">Gets the change.</param>
-    public void Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, PartitionPosition partition, long offset, int record, ChangeBatch output)
+    public void Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, ReadOnlySpan<byte> identity, PartitionPosition partition, long offset, int record, ChangeBatch output)
     {
         int index = output.Count;
         ref var change = ref output.Add();
         change.Partition = partition;
         change.Offset = offset;
         change.Record = record;
+        if (offset < partition.AppliedOffset)
+        {
+            Duplicates++;
+            return;
+        }
+
         int from = output.Bytes;
         try
         {
@@ -65,6 +72,7 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
             else
             {
                 var view = EventView.Of(value);
+                view.Position = view.Position with { Ordinal = OrdinalOf(identity) };
                 if (IsNew(view, partition))
                 {
                     Event(key, view, partition, output, ref change);
@@ -80,7 +88,7 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
 
     private bool IsNew(in EventView view, PartitionPosition partition)
     {
-        if (!view.IsEnvelope || view.Position == default)
+        if (!view.IsEnvelope || view.Position.TimeMs == 0)
         {
             return true;
         }
@@ -114,12 +122,18 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
         return true;
     }
 
+    private static long OrdinalOf(ReadOnlySpan<byte> identity)
+    {
+        int colon = identity.LastIndexOf((byte)':');
+        return colon >= 0 && System.Buffers.Text.Utf8Parser.TryParse(identity[(colon + 1)..], out long ordinal, out _) ? ordinal : -1;
+    }
+
     /// <summary>
     /// Behind a delete event a tombstone says nothing new, and read again it would delete a row that was made anew since. Only where events carry no position, as flattened ones, it is the delete.
     /// </summary>
     private void Tombstone(ReadOnlySpan<byte> key, PartitionPosition partition, ChangeBatch output, ref Change change)
     {
-        if (partition.Applied != default || key.IsEmpty || !options.WithDeletes || options.NamesComeFromSource)
+        if (partition.Applied.TimeMs != 0 || key.IsEmpty || !options.WithDeletes || options.NamesComeFromSource)
         {
             return;
         }

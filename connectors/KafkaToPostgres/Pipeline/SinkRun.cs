@@ -187,7 +187,10 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
             foreach (var position in taken)
             {
                 bool isNew = position.NextOffset < 0;
-                bool fromFirst = _gaps.Remove((position.Topic, position.Partition)) || (isNew && _options.Start == StartAt.Earliest);
+                bool isGap = _gaps.Remove((position.Topic, position.Partition));
+                bool fromFirst = isGap || (isNew && _options.Start == StartAt.Earliest);
+                // A topic that was made anew counts its records from 0.
+                position.AppliedOffset = isGap ? 0 : position.AppliedOffset;
                 var lease = new PartitionLease(position.Topic, position.Partition, fromFirst ? -2 : isNew ? -1 : position.NextOffset) { State = position };
                 _leases[position] = lease;
                 leases.Add(lease);
@@ -219,7 +222,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
         foreach (ref readonly var record in consumed.Records)
         {
             var position = (PartitionPosition)record.Lease.State!;
-            _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, position, record.Offset, changes.Count, changes);
+            _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, consumed.TryHeader(record, "__penstock.position"u8, out var identity) ? identity : default, position, record.Offset, changes.Count, changes);
             ends[position] = record.Offset + 1;
         }
 

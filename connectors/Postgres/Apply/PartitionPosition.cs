@@ -4,13 +4,16 @@ namespace Penstock.Postgres.Apply;
 /// <param name="CommitLsn">Of the last transaction committed before the event's, by <c>source.sequence</c>; 0 where the source does not tell.</param>
 /// <param name="Lsn">Of the change.</param>
 /// <param name="TimeMs"><c>source.ts_ms</c>.</param>
-public readonly record struct SourcePosition(long CommitLsn, long Lsn, long TimeMs)
+/// <param name="Ordinal">The record's place in its transaction, of the header <c>__penstock.position</c>; -1 where there is none: several rows may then share a position.</param>
+public readonly record struct SourcePosition(long CommitLsn, long Lsn, long TimeMs, long Ordinal = -1)
 {
     /// <summary>
     /// The event was applied before, provably: the source's log and its clock are both behind. A source that was set up anew begins with low positions and later times, and is not held back.
     /// </summary>
     public bool IsOlderThan(in SourcePosition applied) =>
-        TimeMs <= applied.TimeMs && (CommitLsn < applied.CommitLsn || (CommitLsn == applied.CommitLsn && Lsn < applied.Lsn));
+        TimeMs <= applied.TimeMs
+        && (CommitLsn < applied.CommitLsn
+            || (CommitLsn == applied.CommitLsn && (Lsn < applied.Lsn || (Lsn == applied.Lsn && Ordinal >= 0 && Ordinal <= applied.Ordinal))));
 }
 
 /// <summary>A partition that this process owns in the target, with its fencing epoch.</summary>
@@ -27,6 +30,9 @@ public sealed class PartitionPosition
 
     /// <summary>The first offset that is not applied, when the partition was taken; -1 if nothing of it ever was.</summary>
     public required long NextOffset { get; init; }
+
+    /// <summary>Records before this offset were applied, even if reading begins before it because somebody has set <c>next_offset</c> back.</summary>
+    public required long AppliedOffset { get; set; }
 
     /// <summary>What was applied when the partition was taken; then kept by the decoder, which sees events in their order.</summary>
     public required SourcePosition Applied { get; set; }

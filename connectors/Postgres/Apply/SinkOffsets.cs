@@ -13,6 +13,7 @@ public sealed class SinkOffsets(string group)
         CREATE TABLE IF NOT EXISTS penstock.sink_offsets (
           group_name text NOT NULL, topic text NOT NULL, partition integer NOT NULL, next_offset bigint NOT NULL, epoch bigint NOT NULL, owner text NOT NULL,
           source_commit_lsn bigint NOT NULL DEFAULT 0, source_lsn bigint NOT NULL DEFAULT 0, source_ms bigint NOT NULL DEFAULT 0,
+          source_ordinal bigint NOT NULL DEFAULT -1, applied_offset bigint NOT NULL DEFAULT 0,
           updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (group_name, topic, partition));
         """;
 
@@ -21,12 +22,12 @@ public sealed class SinkOffsets(string group)
         INSERT INTO penstock.sink_offsets AS o (group_name, topic, partition, next_offset, epoch, owner)
         SELECT $1, t, p, -1, 1, $4 FROM unnest($2::text[], $3::int[]) AS w(t, p) ORDER BY t, p
         ON CONFLICT (group_name, topic, partition) DO UPDATE SET epoch = o.epoch + 1, owner = EXCLUDED.owner, updated_at = now()
-        RETURNING topic, partition, next_offset, epoch, source_commit_lsn, source_lsn, source_ms
+        RETURNING topic, partition, next_offset, epoch, source_commit_lsn, source_lsn, source_ms, source_ordinal, applied_offset
         """;
 
     private const string StoreSql = """
-        UPDATE penstock.sink_offsets AS o SET next_offset = w.n, source_commit_lsn = w.c, source_lsn = w.l, source_ms = w.m, updated_at = now()
-        FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[]) AS w(t, p, e, n, c, l, m)
+        UPDATE penstock.sink_offsets AS o SET next_offset = w.n, source_commit_lsn = w.c, source_lsn = w.l, source_ms = w.m, source_ordinal = w.r, applied_offset = w.a, updated_at = now()
+        FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[]) AS w(t, p, e, n, c, l, m, r, a)
         WHERE o.group_name = $1 AND o.topic = w.t AND o.partition = w.p AND o.epoch = w.e
         """;
 
@@ -66,7 +67,8 @@ public sealed class SinkOffsets(string group)
                 Partition = reader.GetInt32(1),
                 NextOffset = reader.GetInt64(2),
                 Epoch = reader.GetInt64(3),
-                Applied = new SourcePosition(reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6)),
+                Applied = new SourcePosition(reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7)),
+                AppliedOffset = reader.GetInt64(8),
             });
         }
 
@@ -91,6 +93,8 @@ public sealed class SinkOffsets(string group)
         AddLongs(command, ends.Select(e => e.Applied.CommitLsn));
         AddLongs(command, ends.Select(e => e.Applied.Lsn));
         AddLongs(command, ends.Select(e => e.Applied.TimeMs));
+        AddLongs(command, ends.Select(e => e.Applied.Ordinal));
+        AddLongs(command, ends.Select(e => Math.Max(e.NextOffset, e.Partition.AppliedOffset)));
         return command.ExecuteNonQuery() == ends.Count;
     }
 
