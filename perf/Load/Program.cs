@@ -9,6 +9,7 @@ var set = new Option<string[]>("--set") { Description = "NAME=VALUE for the pipe
 
 var rows = new Option<long>("--rows") { Description = "Changed rows of the backlog", DefaultValueFactory = _ => 1_000_000 };
 var workload = new Option<string>("--workload") { Description = string.Join(", ", Workload.All.Select(w => w.Name)), DefaultValueFactory = _ => "orders" };
+var changes = new Option<string>("--workload") { Description = "creates, upserts or mixed", DefaultValueFactory = _ => "creates" };
 var schemas = new Option<bool>("--schemas") { Description = "Events with their schemas" };
 var partitions = new Option<int>("--partitions") { Description = "Partitions of each topic", DefaultValueFactory = _ => 1 };
 var tables = new Option<int>("--tables") { Description = "Spread the orders over as many tables and topics", DefaultValueFactory = _ => 1 };
@@ -18,7 +19,7 @@ var seconds = new Option<int>("--seconds") { Description = "How long it is measu
 var bytes = new Option<string>("--transaction") { Description = "Size of the transaction, such as 1GB", DefaultValueFactory = _ => "1GB" };
 var runs = new Option<int>("--runs") { Description = "How often", DefaultValueFactory = _ => 5 };
 
-var root = new RootCommand("Measures postgres-to-kafka against the ceilings of the same run. The last line is RESULT {json}; perf/README.md says how each figure is taken.") { databaseUrl, kafkaUrl, set };
+var root = new RootCommand("Measures postgres-to-kafka and kafka-to-postgres against the ceilings of the same run. The last line is RESULT {json}; perf/README.md says how each figure is taken.") { databaseUrl, kafkaUrl, set };
 Add("throughput", "A backlog in a slot, drained by pg_recvlogical and by the pipeline in the same run", durable: false, [rows, workload, schemas, partitions, tables, transaction], (scene, parsed) =>
     new Throughput(scene, new ThroughputOptions(
         parsed.GetValue(rows), Workload.Find(parsed.GetValue(workload)!), parsed.GetValue(transaction), parsed.GetValue(tables), parsed.GetValue(partitions), parsed.GetValue(schemas), parsed.GetValue(set)!)).RunAsync);
@@ -27,6 +28,8 @@ Add("latency", "Commit to the consumer's receive, under open-loop load", durable
 Add("memory", "Peak memory while one large transaction passes", durable: false, [bytes], (scene, parsed) =>
     new LargeTransaction(scene, Bytes(parsed.GetValue(bytes)!), parsed.GetValue(set)!).RunAsync);
 Add("idle", "CPU and memory while nothing happens", durable: true, [seconds], (scene, parsed) => new Idle(scene, parsed.GetValue(seconds), parsed.GetValue(set)!).RunAsync);
+Add("sink", "A full topic, applied by kafka-to-postgres and, the same rows, by the server alone", durable: false, [rows, changes, partitions], (scene, parsed) =>
+    new Sink(scene, parsed.GetValue(rows), parsed.GetValue(changes)!, parsed.GetValue(partitions), parsed.GetValue(set)!).RunAsync);
 Add("start", "Start of the process to the first event, with a slot that waits", durable: true, [runs], (scene, parsed) => new Start(scene, parsed.GetValue(runs), parsed.GetValue(set)!).RunAsync);
 
 try

@@ -20,6 +20,7 @@ internal sealed record Workload(string Name, string Table, string? Before, strin
         new("update", "orders", null, "update", 1),
         new("update-full", "orders", "identity-full", "update", 1),
         new("delete", "orders", null, "delete", 2),
+        new("mixed", "orders", null, "mixed", 1),
         new("toast", "orders", "body-apart", "update", 1),
     ];
 
