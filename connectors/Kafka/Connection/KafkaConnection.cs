@@ -2,6 +2,7 @@ using System.Globalization;
 using Confluent.Kafka;
 using Penstock.Engine.Configuration;
 using Penstock.Kafka.Embedded;
+using Penstock.Kafka.Native;
 
 namespace Penstock.Kafka.Connection;
 
@@ -203,6 +204,11 @@ public sealed class KafkaConnection : IDisposable
         Default("queued.max.messages.kbytes", kilobytes);
         Default("queued.min.messages", "100000");
         Default("fetch.wait.max.ms", "100");
+        if (KafkaLibrary.Version >= KafkaLibrary.FirstWithQueueBackoff)
+        {
+            Default("fetch.queue.backoff.ms", "20");
+        }
+
         Default("fetch.max.bytes", Math.Max(1_048_576, queueBytes / 2).ToString(CultureInfo.InvariantCulture));
         Default("session.timeout.ms", "30000");
         // Rebalances are served while the database is waited for, so a process that does not poll for this long hangs.

@@ -18,6 +18,7 @@ public sealed unsafe class NativeConsumer : IDisposable
 {
     private const int ErrorTextBytes = 512;
     private const int MessagesAtOnce = 512;
+    private const int WakeIntervalMs = 20;
 
     private readonly IPartitionOffsets _offsets;
     private readonly ClientLog _log;
@@ -32,6 +33,9 @@ public sealed unsafe class NativeConsumer : IDisposable
     private int _pendingCount;
     private Exception? _failure;
     private bool _paused;
+    private readonly bool _needsWaking = KafkaLibrary.Version < KafkaLibrary.FirstWithQueueBackoff;
+    private long _wokenAt;
+    private int _woken;
 
     /// <param name="config">As <see cref="KafkaConnection.NewConsumerConfig"/> makes it.</param>
     /// <param name="topics">Names, or regular expressions that begin with ^.</param>
@@ -84,6 +88,7 @@ public sealed unsafe class NativeConsumer : IDisposable
             }
 
             _pendingFrom = _pendingCount = 0;
+            WakeFetching();
             fixed (nint* messages = _pending)
             {
                 _pendingCount = (int)Math.Max(0, NativeConsumerApi.ConsumeBatch(_queue, batch.Count == 0 ? waitMs : 0, (NativeMessage**)messages, MessagesAtOnce));
@@ -95,6 +100,21 @@ public sealed unsafe class NativeConsumer : IDisposable
                 return batch.Count > 0;
             }
         }
+    }
+
+    /// <summary>
+    /// A librdkafka before 2.2 stops fetching for a second when its queue was full, unless its broker's thread has something else to do: a look at the partition's bounds is that.
+    /// </summary>
+    private void WakeFetching()
+    {
+        if (!_needsWaking || _leases.Count == 0 || Environment.TickCount64 - _wokenAt < WakeIntervalMs)
+        {
+            return;
+        }
+
+        _wokenAt = Environment.TickCount64;
+        var lease = _leases.Values.ElementAt(_woken++ % _leases.Count);
+        _ = Bounds(lease.Topic, lease.Partition, WakeIntervalMs);
     }
 
     /// <summary>

@@ -8,6 +8,9 @@ public static class KafkaLibrary
     /// <summary>SASL/SCRAM with brokers of Kafka 4 works from this version on; the client before it is refused by the broker without a usable message.</summary>
     public static readonly Version FirstWithScramForKafka4 = new(2, 6, 1);
 
+    /// <summary>From this version on it can be said how long fetching waits when the consumer's queue was full; before it, that is a second.</summary>
+    public static readonly Version FirstWithQueueBackoff = new(2, 2, 0);
+
     /// <summary>
     /// Loads the library. False if there is none; <paramref name="problem"/> then says what to install.
     /// </summary>
