@@ -9,7 +9,7 @@ using Penstock.Kafka.Native;
 namespace Penstock.Kafka.Consuming;
 
 /// <summary>
-/// A member of a consumer group, called by one thread: fills batches with records, and moves partitions in and out by cooperative rebalances (decision 0007).
+/// A member of a consumer group, called by one thread: fills batches with records, and moves partitions in and out by cooperative rebalances (decision 0008).
 /// </summary>
 /// <remarks>
 /// Offsets are not the group's: <see cref="IPartitionOffsets"/> says from where a partition is read. What is committed to the group is for tools that show the lag.

@@ -68,5 +68,8 @@ public static class StageTypes
         _ => new StageType(BinaryForm.Text, "text", IsExact: false),
     };
 
+    /// <summary>Types that the source may write as the bytes of their text: lseg, path, box, polygon, line, circle, pg_lsn, tsquery. No such text is also base64.</summary>
+    public static bool HasOpaqueText(uint typeOid) => typeOid is 601 or 602 or 603 or 604 or 628 or 718 or 3220 or 3615;
+
     private static StageType Own(BinaryForm form, string sqlType) => new(form, sqlType, IsExact: true);
 }

@@ -14,7 +14,7 @@ public static class TargetCatalog
           UNION ALL
           SELECT b.attnum, b.name, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.modifier END, b.generated, b.notnull, b.defaulted
           FROM base b JOIN pg_type t ON t.oid = b.oid WHERE t.typtype = 'd')
-        SELECT b.name, b.oid::bigint, b.modifier, format_type(b.oid, NULL), CASE WHEN t.typcategory = 'A' THEN t.typelem::bigint ELSE 0 END, b.generated, b.notnull, b.defaulted
+        SELECT b.name, b.oid::bigint, b.modifier, format_type(b.oid, -1), CASE WHEN t.typcategory = 'A' THEN t.typelem::bigint ELSE 0 END, b.generated, b.notnull, b.defaulted
         FROM base b JOIN pg_type t ON t.oid = b.oid WHERE t.typtype <> 'd' ORDER BY b.attnum
         """;
 

@@ -55,7 +55,7 @@ internal sealed class CopyScene
     /// <summary>Waits until both databases give the same answer, and says how they differ if they do not.</summary>
     public async Task WaitUntilEqualAsync(string table, TimeSpan limit)
     {
-        string sql = $"SELECT count(*) || ' rows ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '-') FROM {table} t";
+        string sql = $"SELECT count(*) || ' rows ' || coalesce(md5(string_agg(md5(whole::text), '' ORDER BY md5(whole::text))), '-') FROM {table} whole";
         string? source = null, target = null;
         for (var until = DateTime.UtcNow + limit; DateTime.UtcNow < until; await Task.Delay(100))
         {
@@ -68,7 +68,7 @@ internal sealed class CopyScene
         }
 
         // The first values that only one side has.
-        string values = $"SELECT coalesce(string_agg(DISTINCT k || '=' || coalesce(left(v, 100), 'NULL'), E'\\x01'), '') FROM {table} t, jsonb_each_text(to_jsonb(t)) AS e(k, v)";
+        string values = $"SELECT coalesce(string_agg(DISTINCT k || '=' || coalesce(left(v, 100), 'NULL'), E'\\x01'), '') FROM {table} whole, jsonb_each_text(to_jsonb(whole)) AS e(k, v)";
         string[] there = (await Source.ScalarAsync<string>(values))!.Split('\x01');
         string[] here = (await TargetScalarAsync<string>(values))!.Split('\x01');
         target += $"\nsource: {string.Join('|', there.Except(here).Take(3))}\ntarget: {string.Join('|', here.Except(there).Take(3))}";

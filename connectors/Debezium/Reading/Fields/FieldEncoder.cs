@@ -14,7 +14,7 @@ internal abstract class FieldEncoder
     /// <param name="value">The value in them.</param>
     /// <param name="output">Gets the field.</param>
     /// <exception cref="UnfitValueException">The value is not of this type.</exception>
-    public void Write(ReadOnlySpan<byte> json, in JsonValue value, ChangeBatch output)
+    public virtual void Write(ReadOnlySpan<byte> json, in JsonValue value, ChangeBatch output)
     {
         var room = output.Free(sizeof(int) + MostBytes(value));
         int length = Encode(value.In(json), value, room[sizeof(int)..]);

@@ -26,8 +26,54 @@ internal static class FieldEncoders
         BinaryForm.Bytes => new BytesField(schema is { Type: "bytes" } ? BinaryText.Base64 : format.Binary),
         BinaryForm.Uuid => new UuidField(),
         BinaryForm.JsonBinary => new JsonBinaryField(),
-        _ => new TextField(),
+        _ => Composed(column, schema, format),
     };
+
+    /// <summary>Types that are staged as text: most are written into events as text too, the others are put together again.</summary>
+    private static FieldEncoder Composed(TargetColumn column, FieldSchema? schema, ReadingFormat format)
+    {
+        if (column.ElementOid != 0)
+        {
+            return new ArrayField(Element(column, format));
+        }
+
+        return column.TypeOid switch
+        {
+            StageTypes.Bit or StageTypes.VarBit => new BitsField(column.TypeModifier),
+            StageTypes.Point => new PointField(),
+            StageTypes.Interval => new IntervalField(),
+            _ when schema is { Type: "bytes" } || StageTypes.HasOpaqueText(column.TypeOid) => new OpaqueField(),
+            _ => Named(column.TypeName),
+        };
+    }
+
+    /// <summary>Types of extensions have no fixed number: their name says what they are, with or without its schema.</summary>
+    private static FieldEncoder Named(string type)
+    {
+        string name = type[(type.LastIndexOf('.') + 1)..].Trim('"');
+        return name switch
+        {
+            "hstore" => new HstoreField(),
+            "geometry" or "geography" => new GeometryField(),
+            "sparsevec" => new SparseVectorField(),
+            _ => new TextField(),
+        };
+    }
+
+    /// <summary>How an element of an array becomes the text of its type.</summary>
+    private static ElementText Element(TargetColumn column, ReadingFormat format)
+    {
+        var own = new TargetColumn("", column.ElementOid, column.TypeModifier, "", 0, false, false, false);
+        return own.Stage.Form switch
+        {
+            BinaryForm.Date => ElementText.Date,
+            BinaryForm.Time => ElementText.Time(Unit(own, null, format, isTimeOfDay: true)),
+            BinaryForm.Timestamp => ElementText.Timestamp(Unit(own, null, format, isTimeOfDay: false)),
+            BinaryForm.Numeric when format.DecimalsAreBytes => ElementText.Decimal(own.TypeModifier < 4 ? 0 : Scale(own.TypeModifier)),
+            BinaryForm.Bytes => ElementText.Bytes(format.Binary),
+            _ => ElementText.Plain,
+        };
+    }
 
     private static NumericField Numeric(TargetColumn column, FieldSchema? schema, ReadingFormat format)
     {
@@ -40,8 +86,8 @@ internal static class FieldEncoders
         return new NumericField(format.DecimalsAreBytes, scale);
     }
 
-    /// <summary>The scale in a numeric's modifier: eleven bits with a sign.</summary>
-    private static int Scale(int modifier) => (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
+    /// <summary>The scale in a numeric's modifier as Debezium reads it: without the sign that the eleven bits have (capture B4), so that numbers of a scale below zero have 2,046 decimals.</summary>
+    private static int Scale(int modifier) => (modifier - 4) & 0x7ff;
 
     private static TimeUnit Unit(TargetColumn column, FieldSchema? schema, ReadingFormat format, bool isTimeOfDay)
     {

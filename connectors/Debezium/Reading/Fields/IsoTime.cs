@@ -1,3 +1,5 @@
+using Penstock.Debezium.Values;
+
 namespace Penstock.Debezium.Reading.Fields;
 
 /// <summary>Dates and times as ISO 8601 writes them, the forms that events have: <c>2026-01-31T12:34:56.123456Z</c>, years of more or fewer digits, a sign for years before 1.</summary>
@@ -30,7 +32,7 @@ internal static class IsoTime
             return false;
         }
 
-        days = Days(isNegative ? -year : year, month, day);
+        days = new CivilDate((int)(isNegative ? -year : year), month, day).ToEpochDay();
         used = at;
         return true;
     }
@@ -155,15 +157,4 @@ internal static class IsoTime
     }
 
     private static bool IsDigit(byte c) => c is >= (byte)'0' and <= (byte)'9';
-
-    // Howard Hinnant's days_from_civil: the proleptic Gregorian calendar, year 0 is 1 BC.
-    private static long Days(long year, int month, int day)
-    {
-        year -= month <= 2 ? 1 : 0;
-        long era = (year >= 0 ? year : year - 399) / 400;
-        long yearOfEra = year - (era * 400);
-        long dayOfYear = (((153 * (month + (month > 2 ? -3 : 9))) + 2) / 5) + day - 1;
-        long dayOfEra = (yearOfEra * 365) + (yearOfEra / 4) - (yearOfEra / 100) + dayOfYear;
-        return (era * 146_097) + dayOfEra - 719_468;
-    }
 }

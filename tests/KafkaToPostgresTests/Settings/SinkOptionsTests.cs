@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Configuration;
+using Penstock.Engine.Configuration;
+using Penstock.KafkaToPostgres.Settings;
+
+namespace Penstock.KafkaToPostgresTests.Settings;
+
+public class SinkOptionsTests
+{
+    private static readonly (string Name, string Value)[] Least =
+        [("DATABASE_URL", "postgres://u:secret@h/d"), ("KAFKA_URL", "kafka://h:9092"), ("PENSTOCK_TOPICS", "shop.public.orders, shop.public.items"), ("PENSTOCK_GROUP", "copy")];
+
+    [Fact]
+    public void Four_variables_are_enough()
+    {
+        var options = Read();
+        Assert.Equal(["shop.public.orders", "shop.public.items"], options.Topics);
+        Assert.True(options.Deletes);
+        Assert.False(options.Truncates);
+        Assert.Equal(("public", "orders"), options.TableOf("shop.public.orders", "", ""));
+    }
+
+    [Theory]
+    [InlineData("${topic}", "", "shop_public_orders")]
+    [InlineData("copy.${source.table}", "copy", "orders")]
+    [InlineData("${source.schema}.t_${source.table}", "public", "t_orders")]
+    public void Tables_are_named_by_the_format(string format, string schema, string table) =>
+        Assert.Equal((schema, table), Read(("PENSTOCK_COLLECTION_NAME_FORMAT", format)).TableOf("shop.public.orders", "public", "orders"));
+
+    [Fact]
+    public void A_topic_without_schema_is_a_table_of_the_search_path() => Assert.Equal(("", "orders"), Read().TableOf("orders", "", ""));
+
+    [Fact]
+    public void Fields_are_taken_or_left_out_by_topic_and_name()
+    {
+        var options = Read(("PENSTOCK_FIELD_EXCLUDE_LIST", @"shop\.public\.orders:secret"));
+        Assert.False(options.IsTaken("shop.public.orders", "secret"));
+        Assert.True(options.IsTaken("shop.public.items", "secret"));
+    }
+
+    [Theory]
+    [InlineData("PENSTOCK_TOPICS_REGEX", "x.*", "both given")]
+    [InlineData("PENSTOCK_INSERT_MODE", "replace", "must be upsert, insert or update")]
+    [InlineData("PENSTOCK_SCHEMA_EVOLUTION", "basic", "not built in this version")]
+    [InlineData("PENSTOCK_USE_REDUCTION_BUFFER", "true", "not built in this version")]
+    [InlineData("PENSTOCK_KAFKA_GROUP_ID", "x", "PENSTOCK_GROUP")]
+    [InlineData("PENSTOCK_DELETE_ENABLE", "true", "PENSTOCK_DELETE_ENABLED")]
+    public void What_is_wrong_is_said_by_name(string name, string value, string expected)
+    {
+        string message = Assert.Throws<SettingsException>(() => Read((name, value))).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Topics_and_group_must_be_given()
+    {
+        string message = Assert.Throws<SettingsException>(() => SinkOptions.Read(Configuration(Least[..2]))).Message;
+        Assert.Contains("PENSTOCK_TOPICS is missing", message, StringComparison.Ordinal);
+        Assert.Contains("PENSTOCK_GROUP is missing", message, StringComparison.Ordinal);
+    }
+
+    private static SinkOptions Read(params (string Name, string Value)[] more) => SinkOptions.Read(Configuration([.. Least, .. more]));
+
+    private static IConfigurationRoot Configuration((string Name, string Value)[] environment) =>
+        new ConfigurationBuilder().AddInMemoryCollection(environment.Select(static pair => KeyValuePair.Create(pair.Name, (string?)pair.Value))).Build();
+}
