@@ -1,6 +1,6 @@
 namespace Penstock.Kafka.Consuming;
 
-/// <summary>Who knows from where partitions are to be read. Called on the consumer's thread, inside a rebalance.</summary>
+/// <summary>Who knows from where partitions are to be read. Called on the consumer's thread, between two polls.</summary>
 public interface IPartitionOffsets
 {
     /// <summary>Takes partitions over: from now on no former owner can commit them.</summary>
@@ -8,6 +8,5 @@ public interface IPartitionOffsets
 
     /// <summary>The partitions have gone elsewhere, or are given back.</summary>
     /// <param name="leases">Already revoked.</param>
-    /// <param name="lost">Without having been asked for: another owner may be at work.</param>
-    void Released(IReadOnlyList<PartitionLease> leases, bool lost);
+    void Released(IReadOnlyList<PartitionLease> leases);
 }

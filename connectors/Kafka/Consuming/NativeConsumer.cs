@@ -31,7 +31,8 @@ public sealed unsafe class NativeConsumer : IDisposable
     private GCHandle _self;
     private int _pendingFrom;
     private int _pendingCount;
-    private Exception? _failure;
+    private readonly Queue<(int Code, List<(string Topic, int Partition)> Partitions)> _asked = new();
+    private bool _isClosing;
     private bool _paused;
     private readonly bool _needsWaking = KafkaLibrary.Version < KafkaLibrary.FirstWithQueueBackoff;
     private long _wokenAt;
@@ -94,7 +95,7 @@ public sealed unsafe class NativeConsumer : IDisposable
                 _pendingCount = (int)Math.Max(0, NativeConsumerApi.ConsumeBatch(_queue, batch.Count == 0 ? waitMs : 0, (NativeMessage**)messages, MessagesAtOnce));
             }
 
-            ThrowFailure();
+            Rebalance();
             if (_pendingCount == 0)
             {
                 return batch.Count > 0;
@@ -139,7 +140,7 @@ public sealed unsafe class NativeConsumer : IDisposable
             _pendingCount += (int)Math.Max(0, NativeConsumerApi.ConsumeBatch(_queue, waitMs, (NativeMessage**)messages, (nuint)room));
         }
 
-        ThrowFailure();
+        Rebalance();
     }
 
     /// <summary>Ends <see cref="Idle"/>.</summary>
@@ -182,6 +183,7 @@ public sealed unsafe class NativeConsumer : IDisposable
             NativeConsumerApi.MessageDestroy((NativeMessage*)_pending[_pendingFrom]);
         }
 
+        _isClosing = true;
         NativeKafka.QueueDestroy(_queue);
         _ = NativeConsumerApi.Close(_client);
         NativeKafka.Destroy(_client);
@@ -373,33 +375,45 @@ public sealed unsafe class NativeConsumer : IDisposable
         NativeConsumerApi.ListDestroy(list);
     }
 
-    private void ThrowFailure()
+    /// <summary>
+    /// Does what the group asked for during the last poll. Not inside of it: the records of that poll are of the assignment before, and a partition that comes back would take them
+    /// for the beginning of its new one.
+    /// </summary>
+    private void Rebalance()
     {
-        if (_failure is { } failure)
+        while (_asked.TryDequeue(out var asked))
         {
-            _failure = null;
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            // Handles may be reused for other topics after a rebalance.
+            _byHandle.Clear();
+            if (asked.Code == NativeConsumerApi.AssignPartitions)
+            {
+                Assign(asked.Partitions);
+            }
+            else
+            {
+                Unassign(asked.Partitions);
+            }
         }
     }
 
-    private void Rebalance(int code, NativePartitionList* list)
+    /// <summary>Records that were taken and not given on are of no use once their partition is gone.</summary>
+    private void DropPending(HashSet<(string Topic, int Partition)> gone)
     {
-        var named = new List<(string Topic, int Partition)>(list->Count);
-        for (int i = 0; i < list->Count; i++)
+        int kept = 0;
+        for (int i = _pendingFrom; i < _pendingCount; i++)
         {
-            named.Add((NativeKafka.Text(list->Elements[i].Topic), list->Elements[i].Partition));
+            var message = (NativeMessage*)_pending[i];
+            if (message->Topic != 0 && gone.Contains((Marshal.PtrToStringUTF8(NativeKafka.TopicName(message->Topic)) ?? "", message->Partition)))
+            {
+                NativeConsumerApi.MessageDestroy(message);
+            }
+            else
+            {
+                _pending[kept++] = (nint)message;
+            }
         }
 
-        // Handles may be reused for other topics after a rebalance.
-        _byHandle.Clear();
-        if (code == NativeConsumerApi.AssignPartitions)
-        {
-            Assign(named);
-        }
-        else
-        {
-            Unassign(named, lost: false);
-        }
+        (_pendingFrom, _pendingCount) = (0, kept);
     }
 
     private void Assign(List<(string Topic, int Partition)> named)
@@ -422,8 +436,9 @@ public sealed unsafe class NativeConsumer : IDisposable
         Check(error, "the assignment");
     }
 
-    private void Unassign(List<(string Topic, int Partition)> named, bool lost)
+    private void Unassign(List<(string Topic, int Partition)> named)
     {
+        DropPending([.. named]);
         var released = new List<PartitionLease>();
         var list = NativeConsumerApi.ListNew(Math.Max(1, named.Count));
         foreach (var partition in named)
@@ -438,7 +453,7 @@ public sealed unsafe class NativeConsumer : IDisposable
 
         nint error = NativeConsumerApi.IncrementalUnassign(_client, list);
         NativeConsumerApi.ListDestroy(list);
-        _offsets.Released(released, lost);
+        _offsets.Released(released);
         Check(error, "the end of an assignment");
     }
 
@@ -446,14 +461,24 @@ public sealed unsafe class NativeConsumer : IDisposable
     private static void OnRebalance(nint client, int code, NativePartitionList* list, nint opaque)
     {
         var self = (NativeConsumer)GCHandle.FromIntPtr(opaque).Target!;
-        try
+        var named = new List<(string Topic, int Partition)>(list->Count);
+        for (int i = 0; i < list->Count; i++)
         {
-            self.Rebalance(code, list);
+            named.Add((NativeKafka.Text(list->Elements[i].Topic), list->Elements[i].Partition));
         }
-        catch (Exception error)
+
+        if (!self._isClosing)
         {
-            // No exception may leave toward C: the poll around this call throws it.
-            self._failure ??= error;
+            self._asked.Enqueue((code, named));
+            return;
+        }
+
+        // Leaving the group waits for this; the target is not asked any more, so nothing can fail.
+        self.DropPending([.. named]);
+        nint error = code == NativeConsumerApi.AssignPartitions ? 0 : NativeConsumerApi.IncrementalUnassign(client, list);
+        if (error != 0)
+        {
+            NativeKafka.ErrorDestroy(error);
         }
     }
 

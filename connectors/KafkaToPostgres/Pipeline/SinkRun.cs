@@ -201,7 +201,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
         return leases;
     }
 
-    public void Released(IReadOnlyList<PartitionLease> leases, bool lost)
+    public void Released(IReadOnlyList<PartitionLease> leases)
     {
         lock (_leasesLock)
         {

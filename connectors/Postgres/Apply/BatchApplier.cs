@@ -37,6 +37,11 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
             _statements.Clear();
         }
 
+        foreach (var partition in batches.SelectMany(batch => batch.Ends).Select(end => end.Partition))
+        {
+            partition.IsLeftOut = partition.IsRevoked;
+        }
+
         try
         {
             if (!batches.Any(batch => batch.HasUnreadable))
@@ -94,7 +99,7 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
             for (int i = 0; i < batch.Count; i++)
             {
                 var change = batch.Changes[i];
-                if (change.Kind == ChangeKind.None || change.Partition.IsRevoked)
+                if (change.Kind == ChangeKind.None || change.Partition.IsLeftOut)
                 {
                     continue;
                 }
@@ -162,7 +167,7 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
     {
         // The last end of each partition counts.
         var ends = new Dictionary<PartitionPosition, PartitionEnd>();
-        foreach (var end in batches.SelectMany(batch => batch.Ends).Where(end => !end.Partition.IsRevoked))
+        foreach (var end in batches.SelectMany(batch => batch.Ends).Where(end => !end.Partition.IsLeftOut))
         {
             ends[end.Partition] = end;
         }

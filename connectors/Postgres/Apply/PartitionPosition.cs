@@ -42,6 +42,9 @@ public sealed class PartitionPosition
 
     public void Revoke() => _isRevoked = true;
 
+    /// <summary>What the transaction at hand goes by, set when it begins: rows and offset of a partition are both in it, or neither is, whenever the partition may go elsewhere.</summary>
+    internal bool IsLeftOut { get; set; }
+
     public override string ToString() => $"{Topic}[{Partition}]";
 }
 

@@ -49,7 +49,7 @@ internal sealed class Reduction
     private void Add(ChangeBatch batch, int index)
     {
         ref var change = ref batch.Changes[index];
-        if (change.Kind is ChangeKind.None or ChangeKind.Unreadable || change.Partition.IsRevoked || change.Table is not { } table)
+        if (change.Kind is ChangeKind.None or ChangeKind.Unreadable || change.Partition.IsLeftOut || change.Table is not { } table)
         {
             return;
         }
