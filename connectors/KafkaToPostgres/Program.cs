@@ -6,7 +6,11 @@ using Penstock.KafkaToPostgres.Commands;
 using Penstock.KafkaToPostgres.Pipeline;
 using Penstock.KafkaToPostgres.Settings;
 
-NativeHeap.TryKeepSmall();
+if (args is ["run", ..])
+{
+    NativeHeap.KeepSmall();
+}
+
 return await new CommandLine<SinkOptions>(
     KafkaToPostgresProgram.Description,
     SinkOptions.Read,

@@ -25,9 +25,8 @@ public sealed unsafe class NativeConsumer : IDisposable
     private readonly Dictionary<(nint Topic, int Partition), PartitionLease> _byHandle = [];
     private readonly Dictionary<(string Topic, int Partition), PartitionLease> _leases = [];
     // Pointers to NativeMessage.
-    private readonly nint[] _pending = new nint[2 * MessagesAtOnce];
+    private readonly nint[] _pending = new nint[MessagesAtOnce];
     private readonly nint _client;
-    private readonly nint _queue;
     private GCHandle _self;
     private int _pendingFrom;
     private int _pendingCount;
@@ -50,7 +49,6 @@ public sealed unsafe class NativeConsumer : IDisposable
         _self = GCHandle.Alloc(this);
         _client = Create(config);
         Check(NativeConsumerApi.RedirectToConsumer(_client), "polling");
-        _queue = NativeConsumerApi.ConsumerQueue(_client);
         var list = NativeConsumerApi.ListNew(topics.Count);
         foreach (string topic in topics)
         {
@@ -90,12 +88,7 @@ public sealed unsafe class NativeConsumer : IDisposable
 
             _pendingFrom = _pendingCount = 0;
             WakeFetching();
-            fixed (nint* messages = _pending)
-            {
-                _pendingCount = (int)Math.Max(0, NativeConsumerApi.ConsumeBatch(_queue, batch.Count == 0 ? waitMs : 0, (NativeMessage**)messages, MessagesAtOnce));
-            }
-
-            Rebalance();
+            Poll(batch.Count == 0 ? waitMs : 0);
             if (_pendingCount == 0)
             {
                 return batch.Count > 0;
@@ -128,19 +121,13 @@ public sealed unsafe class NativeConsumer : IDisposable
         _pending.AsSpan(_pendingFrom, _pendingCount - _pendingFrom).CopyTo(_pending);
         _pendingCount -= _pendingFrom;
         _pendingFrom = 0;
-        int room = _pending.Length - _pendingCount;
-        if (room == 0)
+        if (_pendingCount == _pending.Length)
         {
             Thread.Sleep(waitMs);
             return;
         }
 
-        fixed (nint* messages = &_pending[_pendingCount])
-        {
-            _pendingCount += (int)Math.Max(0, NativeConsumerApi.ConsumeBatch(_queue, waitMs, (NativeMessage**)messages, (nuint)room));
-        }
-
-        Rebalance();
+        Poll(waitMs);
     }
 
     /// <summary>Ends <see cref="Idle"/>.</summary>
@@ -184,7 +171,6 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
 
         _isClosing = true;
-        NativeKafka.QueueDestroy(_queue);
         _ = NativeConsumerApi.Close(_client);
         NativeKafka.Destroy(_client);
         _self.Free();
@@ -373,6 +359,28 @@ public sealed unsafe class NativeConsumer : IDisposable
 
         _ = paused ? NativeConsumerApi.Pause(_client, list) : NativeConsumerApi.Resume(_client, list);
         NativeConsumerApi.ListDestroy(list);
+    }
+
+    /// <summary>Takes what is there, after waiting for the first message, and does what the group asked for meanwhile.</summary>
+    /// <remarks>
+    /// One message a call. <c>rd_kafka_consume_batch_queue</c> would take many, and loses some: a rebalance makes librdkafka pause the partitions from its own thread, which
+    /// throws away what the call has gathered and goes on fetching behind it.
+    /// </remarks>
+    private void Poll(int waitMs)
+    {
+        while (_pendingCount < _pending.Length && _asked.Count == 0)
+        {
+            var message = NativeConsumerApi.Poll(_client, waitMs);
+            if (message is null)
+            {
+                break;
+            }
+
+            _pending[_pendingCount++] = (nint)message;
+            waitMs = 0;
+        }
+
+        Rebalance();
     }
 
     /// <summary>

@@ -56,18 +56,15 @@ internal static unsafe partial class NativeConsumerApi
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_poll_set_consumer")]
     internal static partial int RedirectToConsumer(nint client);
 
-    [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_queue_get_consumer")]
-    internal static partial nint ConsumerQueue(nint client);
-
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_subscribe")]
     internal static partial int Subscribe(nint client, NativePartitionList* topics);
 
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_consumer_close")]
     internal static partial int Close(nint client);
 
-    /// <summary>Fills pointers to messages, each to be destroyed by the caller; calls the callbacks that are due. Returns how many, -1 for an error.</summary>
-    [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_consume_batch_queue")]
-    internal static partial nint ConsumeBatch(nint queue, int timeoutMs, NativeMessage** messages, nuint size);
+    /// <summary>The next message, to be destroyed by the caller, or 0 after the time; calls the callbacks that are due.</summary>
+    [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_consumer_poll")]
+    internal static partial NativeMessage* Poll(nint client, int timeoutMs);
 
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_message_destroy")]
     internal static partial void MessageDestroy(NativeMessage* message);

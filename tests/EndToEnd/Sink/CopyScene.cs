@@ -7,7 +7,7 @@ namespace Penstock.EndToEnd.Sink;
 internal sealed class CopyScene
 {
     private readonly PipelineScene _scene;
-    private PipelineProcess? _sink;
+    private readonly List<PipelineProcess> _sinks = [];
 
     private CopyScene(PipelineScene scene, TestPipeline source, string target)
     {
@@ -44,9 +44,13 @@ internal sealed class CopyScene
         return new CopyScene(servers.Scene, source, target);
     }
 
-    /// <summary>Starts a sink; what the last one says stands in the message of a failure.</summary>
-    public PipelineProcess StartSink(params IReadOnlyList<string> arguments) =>
-        _sink = PipelineProcess.Start(Repository.KafkaToPostgres(), Settings, arguments.Count == 0 ? ["run"] : arguments);
+    /// <summary>Starts a sink; what the last ones say stands in the message of a failure.</summary>
+    public PipelineProcess StartSink(params IReadOnlyList<string> arguments)
+    {
+        var sink = PipelineProcess.Start(Repository.KafkaToPostgres(), Settings, arguments.Count == 0 ? ["run"] : arguments);
+        _sinks.Add(sink);
+        return sink;
+    }
 
     public Task ExecuteInTargetAsync(string sql) => _scene.Postgres.ExecuteAsync(sql, Target);
 
@@ -72,6 +76,9 @@ internal sealed class CopyScene
         string[] there = (await Source.ScalarAsync<string>(values))!.Split('\x01');
         string[] here = (await TargetScalarAsync<string>(values))!.Split('\x01');
         target += $"\nsource: {string.Join('|', there.Except(here).Take(3))}\ntarget: {string.Join('|', here.Except(there).Take(3))}";
-        Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{table} differs after {limit.TotalSeconds:0} s: source {source}, target {target}\n{_sink?.LastLines()}"));
+        var ends = Source.ReadToEnd().GroupBy(record => $"{record.Topic}[{record.Partition}]").ToDictionary(group => group.Key, group => (Count: group.Count(), End: group.Max(record => record.Offset) + 1));
+        string offsets = await TargetScalarAsync<string>("SELECT string_agg(format('%s[%s]', topic, partition) || ' ' || next_offset || ' epoch ' || epoch, ', ' ORDER BY topic, partition) FROM penstock.sink_offsets") ?? "";
+        target += $"\noffsets: {offsets}\ntopics: {string.Join(", ", ends.OrderBy(end => end.Key, StringComparer.Ordinal))}";
+        Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{table} differs after {limit.TotalSeconds:0} s: source {source}, target {target}\n{string.Join("\n--\n", _sinks.TakeLast(3).Select(sink => sink.LastLines()))}"));
     }
 }

@@ -82,8 +82,8 @@ public sealed class SinkFaultTests(SceneFixture servers) : IClassFixture<SceneFi
         await Task.Delay(500);
         await ended.CancelAsync();
         int written = await writing;
-        await scene.WaitUntilEqualAsync("item", Patience);
         await scene.WaitUntilEqualAsync("audit", Patience);
+        await scene.WaitUntilEqualAsync("item", Patience);
         Assert.Equal(written, await scene.TargetScalarAsync<int>("SELECT count(*)::int FROM audit"));
     }
 
