@@ -174,6 +174,31 @@ public class GapTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 
+    [KafkaFact]
+    public async Task Without_the_right_to_keep_state_it_goes_on_with_a_warning_of_the_cost_unless_state_is_asked_for()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text)", "public.a");
+        string role = $"least_{pipeline.Name}";
+        await pipeline.ExecuteAsync($"CREATE ROLE {role} LOGIN REPLICATION; GRANT SELECT ON a TO {role}; CREATE PUBLICATION {pipeline.Name} FOR TABLE a");
+        pipeline.With("DATABASE_URL", fixture.Scene.Postgres.Url(pipeline.Name, role)).With("PENSTOCK_PUBLICATION_AUTOCREATE_MODE", "disabled");
+        var (checkedCode, output) = await pipeline.RunToEndAsync("check");
+        Assert.Equal(0, checkedCode);
+        Assert.Matches("WARN user .* goes on without state.* changes can then be missing without a word.* CREATE SCHEMA penstock AUTHORIZATION", output);
+
+        await using (var process = await pipeline.StartStreamingAsync())
+        {
+            await pipeline.ExecuteAsync("INSERT INTO a VALUES (1, 'seen')");
+            await EventuallyAsync(() => Task.FromResult(pipeline.ReadToEnd().Any(r => r.KeyText == "{\"id\":1}")));
+            Assert.Equal(0, await process.StopAsync(StopLimit));
+            Assert.Single(process.Lines, line => line.Contains("level=warn", StringComparison.Ordinal) && line.Contains("goes on without state", StringComparison.Ordinal));
+        }
+
+        pipeline.With("PENSTOCK_STATE", "schema");
+        (int exitCode, output) = await pipeline.RunToEndAsync();
+        Assert.Equal(3, exitCode);
+        Assert.Contains("which PENSTOCK_STATE=schema asks for", output, StringComparison.Ordinal);
+    }
+
     private async Task<TestPipeline> RunOnceAsync(string snapshotMode)
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text)", "public.a");

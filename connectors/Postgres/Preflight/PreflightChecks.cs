@@ -42,11 +42,12 @@ public static class PreflightChecks
             SignalTableChecks.Add(findings, connection, database.Url, signals, request.ClosesWindowByDelete, all);
         }
 
+        bool keepsState = StateChecks.Add(findings, connection, database.Url, request.State);
         if (request.WithSnapshot)
         {
             SnapshotChecks.Add(findings, connection, database.Url, request, captured);
         }
 
-        return new PreflightResult(findings, version, all, captured, publication, slot);
+        return new PreflightResult(findings, version, all, captured, publication, slot, keepsState);
     }
 }

@@ -40,6 +40,9 @@ public sealed record PreflightRequest
     /// <summary>Rows that open a window are deleted to close it.</summary>
     public bool ClosesWindowByDelete { get; init; }
 
+    /// <summary>Whether state is to be kept.</summary>
+    public State.StateWish State { get; init; } = Penstock.Postgres.State.StateWish.None;
+
     /// <summary>The slot will be used: false for <c>initial_only</c>.</summary>
     public bool WithStream { get; init; } = true;
 }
@@ -51,13 +54,15 @@ public sealed record PreflightRequest
 /// <param name="Captured">The selected ones.</param>
 /// <param name="Publication">The publication as it is, or null.</param>
 /// <param name="Slot">The slot as it is, or null.</param>
+/// <param name="KeepsState">State is wanted, and the user may keep it.</param>
 public sealed record PreflightResult(
     IReadOnlyList<PreflightFinding> Findings,
     int ServerVersion,
     IReadOnlyList<CapturedTable> All,
     IReadOnlyList<CapturedTable> Captured,
     PublicationState? Publication,
-    Slot.SlotState? Slot)
+    Slot.SlotState? Slot,
+    bool KeepsState = false)
 {
     public bool HasErrors => Findings.Any(f => f.IsError);
 }

@@ -5,12 +5,22 @@ using Penstock.Postgres.Wal;
 namespace Penstock.Postgres.State;
 
 /// <summary>
-/// The pipeline's memory: table <c>penstock.pipeline</c> in the source database (invariant 8). Without the right to create it, or with <c>PENSTOCK_STATE=none</c>, there is no
+/// The pipeline's memory: table <c>penstock.pipeline</c> in the source database (invariant 8). Without the right to it (<see cref="StateRights"/>), or with <c>PENSTOCK_STATE=none</c>, there is no
 /// memory: then an existing slot is taken as the proof that the snapshot is complete, because a slot is made only after its delivery.
 /// </summary>
 public sealed class PipelineState(SourceDatabase database, string name, bool isKept)
 {
-    /// <summary>False with <c>PENSTOCK_STATE=none</c>.</summary>
+    /// <summary>Columns that tables of earlier versions do not have.</summary>
+    internal static readonly (string Name, string Type)[] LaterColumns =
+    [
+        ("confirmed_lsn", "pg_lsn"), ("gaps", "int NOT NULL DEFAULT 0"), ("last_gap", "text"), ("partitions", "jsonb"),
+        ("paused_at", "timestamptz"), ("paused_by", "text"), ("slot_dropped_at", "timestamptz"),
+    ];
+
+    internal static string AddLaterColumnsSql { get; } =
+        "ALTER TABLE penstock.pipeline " + string.Join(", ", LaterColumns.Select(column => $"ADD COLUMN IF NOT EXISTS {column.Name} {column.Type}"));
+
+    /// <summary>False with <c>PENSTOCK_STATE=none</c>, and where the user may not.</summary>
     public bool IsKept { get; } = isKept;
 
     /// <summary>Makes schema and table if they are missing.</summary>
@@ -47,12 +57,9 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                         timeline bigint NOT NULL,
                         snapshot_lsn pg_lsn,
                         snapshot_completed_at timestamptz,
-                        confirmed_lsn pg_lsn,
-                        gaps int NOT NULL DEFAULT 0,
-                        last_gap text,
                         updated_at timestamptz NOT NULL DEFAULT pg_catalog.now());
                     COMMENT ON TABLE penstock.pipeline IS 'State of Penstock pipelines; one row each. Deleting a row makes the pipeline take its snapshot again.';
-                    """);
+                    """ + AddLaterColumnsSql);
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {
@@ -207,13 +214,13 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
 
     private static ulong Position(string? text) => text is not null && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0;
 
-    // The table of an earlier version.
+    // The table of an earlier version. Looked at first: ALTER TABLE waits for everybody who uses it, even where it has nothing to do.
     private static void AddNewColumns(NpgsqlConnection connection)
     {
-        if (!connection.True("SELECT count(*) = 3 FROM pg_catalog.pg_attribute WHERE attrelid = 'penstock.pipeline'::regclass AND attname IN ('confirmed_lsn', 'gaps', 'last_gap')"))
+        string names = string.Join(", ", LaterColumns.Select(column => SqlName.Literal(column.Name)));
+        if (!connection.True($"SELECT count(*) = {LaterColumns.Length} FROM pg_catalog.pg_attribute WHERE attrelid = 'penstock.pipeline'::regclass AND attname IN ({names})"))
         {
-            connection.Execute(
-                "ALTER TABLE penstock.pipeline ADD COLUMN IF NOT EXISTS confirmed_lsn pg_lsn, ADD COLUMN IF NOT EXISTS gaps int NOT NULL DEFAULT 0, ADD COLUMN IF NOT EXISTS last_gap text");
+            connection.Execute(AddLaterColumnsSql);
         }
     }
 

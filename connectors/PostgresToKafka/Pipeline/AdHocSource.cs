@@ -54,7 +54,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         }
         else
         {
-            logger.LogInformation("PENSTOCK_STATE=none: an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
+            logger.LogInformation("no state is kept (PENSTOCK_STATE): an incremental snapshot that is cut off by a stop or a failure has to be asked for again");
         }
 
         var source = new AdHocSource(options, database, format, seen.Publication?.ViaRoot ?? options.Capture.PublishViaPartitionRoot, memory, logger);
@@ -75,7 +75,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
     /// <param name="database">The source database.</param>
     /// <param name="format">Has the keys that the user gave to tables.</param>
     /// <param name="viaRoot">The publication has <c>publish_via_partition_root</c>.</param>
-    /// <param name="memory">Where progress is kept; null with <c>PENSTOCK_STATE=none</c>.</param>
+    /// <param name="memory">Where progress is kept; null where no state is kept.</param>
     /// <param name="logger">For what the user should know.</param>
     private AdHocSource(PipelineOptions options, SourceDatabase database, EventFormat format, bool viaRoot, SnapshotMemory? memory, ILogger logger)
     {

@@ -153,6 +153,7 @@ internal static class OptionMapping
         MayPublishWithoutIdentity = options.Capture.MayPublishWithoutIdentity,
         RenewsLostSlot = options.GapPolicy != GapPolicy.Fail,
         Failover = options.Capture.SlotFailover,
+        State = options.Capture.State,
         SignalTable = options.Signals.Table,
         ClosesWindowByDelete = options.Signals.ClosesWindowByDelete,
     };

@@ -67,7 +67,7 @@ internal sealed class PipelineRun(
             Failpoint.Reach("publication.ensured");
         }
 
-        var state = new PipelineMemory(database, options.Name, options.Capture.State == StateKind.Schema);
+        var state = new PipelineMemory(database, options.Name, seen.KeepsState);
         if (withStream)
         {
             state.Ensure();

@@ -41,7 +41,7 @@ internal sealed class SnapshotDecision(PipelineOptions options, ProcessMemory me
         var record = state.Read();
         if (slot is not null && !state.IsKept)
         {
-            logger.LogInformation("slot {Slot} exists: its snapshot counts as done (PENSTOCK_STATE=none keeps no other memory)", slot.Name);
+            logger.LogInformation("slot {Slot} exists: its snapshot counts as done (no state is kept, so there is no other memory)", slot.Name);
             return false;
         }
 

@@ -4,7 +4,10 @@ using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Producing;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.State;
 using Penstock.PostgresToKafka.Settings;
+using PipelineMemory = Penstock.Postgres.State.PipelineState;
+using PipelineState = Penstock.Engine.Operations.PipelineState;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
@@ -156,7 +159,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
             return;
         }
 
-        var state = new Postgres.State.PipelineState(database, options.Name, options.Capture.State == StateKind.Schema);
+        var state = new PipelineMemory(database, options.Name, options.Capture.State != StateWish.None && StateRights.AreThere(database));
         state.Delete();
         using var control = database.Open();
         bool dropped = database.Translated(() => Postgres.Slot.ReplicationSlots.Drop(control, options.Capture.SlotName));

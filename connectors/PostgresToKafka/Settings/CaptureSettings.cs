@@ -1,4 +1,5 @@
 using Penstock.Engine.Configuration;
+using Penstock.Postgres.State;
 
 namespace Penstock.PostgresToKafka.Settings;
 
@@ -87,13 +88,14 @@ internal static class CaptureSettings
         Default = false,
     };
 
-    public static readonly Setting<StateKind> State = new(
+    public static readonly Setting<StateWish> State = new(
         "state",
         Identity,
-        SettingTypes.Choice<StateKind>([("schema", StateKind.Schema), ("none", StateKind.None)]),
-        "Where what the slot cannot hold is kept: in a small schema named penstock in the source database, or nowhere (a lost slot and a cut-off snapshot are then noticed less well)")
+        SettingTypes.Choice<StateWish>([("auto", StateWish.IfAllowed), ("schema", StateWish.Required), ("none", StateWish.None)]),
+        "Where what the slot cannot hold is kept: in a small schema named penstock in the source database, or nowhere (a slot or server that was replaced is then not noticed, and the pipeline cannot be paused). "
+        + "auto is schema, or none with a warning where the user lacks the right; schema ends the start then")
     {
-        Default = StateKind.Schema,
+        Default = StateWish.IfAllowed,
     };
 
     public static readonly Setting<PatternList?> SchemaIncludeList = new("schema.include.list", Selection, SettingTypes.Patterns("schema name"), "Schemas that are captured") { ComputedDefaultText = "all" };

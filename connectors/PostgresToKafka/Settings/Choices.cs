@@ -81,10 +81,3 @@ internal enum GapPolicy
     /// <summary>It goes on, and a record says so.</summary>
     Continue,
 }
-
-/// <summary><c>state</c>: where what the slot cannot hold is kept.</summary>
-internal enum StateKind
-{
-    Schema,
-    None,
-}

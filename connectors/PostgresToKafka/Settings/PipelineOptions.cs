@@ -10,6 +10,7 @@ using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Producing;
 using Penstock.Kafka.Sizes;
+using Penstock.Postgres.State;
 
 namespace Penstock.PostgresToKafka.Settings;
 
@@ -146,7 +147,7 @@ internal sealed record CaptureOptions
     /// <summary>A table without replica identity may be published.</summary>
     public required bool MayPublishWithoutIdentity { get; init; }
 
-    public required StateKind State { get; init; }
+    public required StateWish State { get; init; }
 
     public required PatternList? SchemaIncludeList { get; init; }
 

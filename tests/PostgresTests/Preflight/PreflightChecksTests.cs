@@ -3,6 +3,7 @@ using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Preflight;
 using Penstock.Postgres.Publication;
+using Penstock.Postgres.State;
 using Penstock.Servers;
 
 namespace Penstock.PostgresTests.Preflight;
@@ -52,6 +53,40 @@ public sealed class PreflightChecksTests(PostgresFixture postgres)
         Assert.Contains(findings, f => f.Message.Contains("GRANT USAGE ON SCHEMA \"s\" TO \"we\"\"ak\"; GRANT SELECT ON \"s\".\"t\" TO \"we\"\"ak\";", StringComparison.Ordinal));
         Assert.Contains(findings, f => f.Message.Contains("of another owner", StringComparison.Ordinal));
         Assert.All(findings, f => Assert.True(f.IsError));
+    }
+
+    [Theory]
+    [InlineData("", "CREATE SCHEMA penstock AUTHORIZATION \"nostate\";")]
+    [InlineData("CREATE SCHEMA penstock", "GRANT USAGE, CREATE ON SCHEMA penstock TO \"nostate\";")]
+    [InlineData("CREATE SCHEMA penstock; CREATE TABLE penstock.pipeline (name text); GRANT USAGE ON SCHEMA penstock TO nostate; GRANT SELECT ON penstock.pipeline TO nostate", "GRANT SELECT, INSERT, UPDATE, DELETE ON penstock.pipeline TO \"nostate\";")]
+    [InlineData("CREATE SCHEMA penstock; CREATE TABLE penstock.pipeline (name text); GRANT USAGE ON SCHEMA penstock TO nostate; GRANT ALL ON penstock.pipeline TO nostate", "ALTER TABLE penstock.pipeline ADD COLUMN IF NOT EXISTS confirmed_lsn")]
+    public async Task State_that_may_not_be_kept_is_a_warning_with_what_it_costs_and_an_error_only_where_it_was_asked_for(string sql, string statement)
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("DO $$ BEGIN CREATE ROLE nostate LOGIN REPLICATION; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; CREATE TABLE t (id int PRIMARY KEY);" + sql);
+        using var limited = new SourceDatabase(postgres.Url(database.Url.Database, "nostate"));
+        PreflightFinding State(StateWish wish, out PreflightResult seen)
+        {
+            seen = Run(limited, with: r => r with { State = wish, WithSnapshot = false });
+            return seen.Findings.Single(f => f.Check == "state");
+        }
+
+        var warning = State(StateWish.IfAllowed, out var seen);
+        Assert.False(warning.IsError || seen.KeepsState);
+        Assert.Contains(statement, warning.Message, StringComparison.Ordinal);
+        Assert.Contains("changes can then be missing without a word", warning.Message, StringComparison.Ordinal);
+        var error = State(StateWish.Required, out _);
+        Assert.True(error.IsError);
+        Assert.Contains(statement, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Run(limited, with: r => r with { State = StateWish.None }).Findings, f => f.Check == "state");
+        Assert.False(StateRights.AreThere(limited));
+
+        // What the message says to type is enough.
+        if (statement.EndsWith(';'))
+        {
+            database.Run(statement);
+            Assert.DoesNotContain(Run(limited, with: r => r with { State = StateWish.Required }).Findings, f => f.Check == "state" && !f.Message.Contains("ALTER TABLE", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
