@@ -20,6 +20,11 @@ public static class DatabaseErrors
             FailureClass.Preflight,
             $"the TLS certificate of Postgres at {Place(url)} is refused: {tls.Message} Give the authority's certificate with ?sslrootcert=FILE, or use ?sslmode=require to encrypt without verifying.",
             inner: exception),
+        // With TLS 1.3 the server judges the client's certificate after the handshake: its refusal is what the first read finds.
+        _ when url.CertificateFile is not null && FindAlert(exception) is { } alert => new DatabaseException(
+            FailureClass.Preflight,
+            $"Postgres at {Place(url)} refuses the client certificate {url.CertificateFile} ({alert}): it must come from an authority of ssl_ca_file at the server. Check sslcert and sslkey in DATABASE_URL.",
+            inner: exception),
         NpgsqlException driver when driver.Message.Contains("SSL", StringComparison.Ordinal) => new DatabaseException(
             FailureClass.Preflight,
             $"Postgres at {Place(url)} does not offer TLS, which sslmode={url.Tls.ToString().ToLowerInvariant()} asks for: turn ssl on at the server, or append ?sslmode=disable to the URL in a private network.",
@@ -68,6 +73,19 @@ public static class DatabaseErrors
         new(FailureClass.Unavailable, $"Postgres at {Place(url)} did not answer in time.", inner: inner);
 
     private static string Place(DatabaseUrl url) => url.IsUnixSocket ? $"{url.Host}/.s.PGSQL.{url.Port}" : $"{url.Host}:{url.Port}";
+
+    private static string? FindAlert(Exception exception)
+    {
+        for (Exception? at = exception; at is not null; at = at.InnerException)
+        {
+            if (at.Message.Contains("alert", StringComparison.OrdinalIgnoreCase) && at.Message.Contains("SSL", StringComparison.OrdinalIgnoreCase))
+            {
+                return at.Message.Trim();
+            }
+        }
+
+        return null;
+    }
 
     private static T? Find<T>(Exception exception)
         where T : Exception

@@ -145,6 +145,10 @@ public sealed class SourceDatabase : IDisposable
         {
             return work();
         }
+        catch (Exception exception) when (exception is not PostgresException && TlsFiles.Problem(Url) is not null)
+        {
+            throw new DatabaseException(FailureClass.Preflight, TlsFiles.Problem(Url)!, inner: exception);
+        }
         catch (Exception exception) when (exception is not DatabaseException && DatabaseErrors.Translate(exception, Url) is not null)
         {
             throw DatabaseErrors.Translate(exception, Url)!;

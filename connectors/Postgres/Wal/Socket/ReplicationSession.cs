@@ -33,19 +33,21 @@ internal sealed class ReplicationSession : IDisposable
     /// <exception cref="PostgresException">The server refused.</exception>
     public static ReplicationSession Open(DatabaseUrl url, string options)
     {
-        if (url.EffectiveTls == TlsMode.Allow)
+        bool tls = url.EffectiveTls is not (TlsMode.Disable or TlsMode.Allow) && !url.IsUnixSocket;
+        if (url.EffectiveTls is not (TlsMode.Allow or TlsMode.Prefer) || url.IsUnixSocket)
         {
-            try
-            {
-                return Open(url, options, tls: false);
-            }
-            catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidAuthorizationSpecification)
-            {
-                return Open(url, options, tls: true);
-            }
+            return Open(url, options, tls);
         }
 
-        return Open(url, options, tls: url.EffectiveTls != TlsMode.Disable && !url.IsUnixSocket);
+        try
+        {
+            return Open(url, options, tls);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidAuthorizationSpecification)
+        {
+            // pg_hba.conf may let the user in the other way only.
+            return Open(url, options, !tls);
+        }
     }
 
     /// <summary>Sends START_REPLICATION and waits for CopyBothResponse.</summary>

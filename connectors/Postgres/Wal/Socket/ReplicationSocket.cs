@@ -33,6 +33,9 @@ internal sealed class ReplicationSocket : IDisposable
         _stream = new NetworkStream(socket, ownsSocket: true);
     }
 
+    /// <summary>TLS is spoken.</summary>
+    public bool IsEncrypted => _tls is not null;
+
     /// <summary>Connects, and speaks TLS as the URL's sslmode says (protocol page "SSL Session Encryption").</summary>
     /// <param name="url">Where.</param>
     /// <param name="tls">For <c>allow</c>: whether this is the second attempt, with TLS.</param>
@@ -205,7 +208,7 @@ internal sealed class ReplicationSocket : IDisposable
 
         if (answer[0] != (byte)'S')
         {
-            if (url.EffectiveTls is TlsMode.Prefer)
+            if (url.EffectiveTls is TlsMode.Prefer or TlsMode.Allow)
             {
                 return;
             }
@@ -215,9 +218,14 @@ internal sealed class ReplicationSocket : IDisposable
         }
 
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(url.ConnectTimeoutSeconds));
         try
         {
-            tls.AuthenticateAsClient(Options(url));
+            tls.AuthenticateAsClientAsync(Options(url), limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException();
         }
         catch (AuthenticationException refused)
         {
@@ -250,9 +258,7 @@ internal sealed class ReplicationSocket : IDisposable
         if (url.CertificateFile is not null)
         {
             // Exported once: a key that lives only in memory cannot be used for client authentication on every platform.
-            using var fromPem = url.KeyPassword is null
-                ? X509Certificate2.CreateFromPemFile(url.CertificateFile, url.KeyFile)
-                : X509Certificate2.CreateFromEncryptedPemFile(url.CertificateFile, url.KeyPassword, url.KeyFile);
+            using var fromPem = TlsFiles.ReadClient(url);
             options.ClientCertificates = [X509CertificateLoader.LoadPkcs12(fromPem.Export(X509ContentType.Pkcs12), null)];
         }
 
