@@ -19,6 +19,7 @@ return await new CommandLine<PipelineOptions>(
     {
         RunAsync = (options, logs, health, firstSignal) => new Supervisor(options, logs, health).RunAsync(firstSignal),
         CheckAsync = (options, logs, output, stop) => new PipelineCheck(options, logs, output).RunAsync(stop),
+        PauseAsync = (options, pause, output, error, stop) => new PauseControl(options, output, error).RunAsync(pause, stop),
         LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
     },
     new ConfigurationBuilder().AddEnvironmentVariables().Build(),

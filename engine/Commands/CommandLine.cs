@@ -5,7 +5,7 @@ using Penstock.Engine.Configuration;
 
 namespace Penstock.Engine.Commands;
 
-/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>.</summary>
+/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; and <c>pause</c> and <c>resume</c> for those that can.</summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
 {
@@ -41,6 +41,12 @@ public sealed class CommandLine<TOptions>
             Check(),
             Help(),
         };
+        if (entryPoints.PauseAsync is { } pauseAsync)
+        {
+            _root.Subcommands.Add(Pause("pause", "Let the pipeline rest, over restarts too, until 'resume': what was read is delivered, the slot stays. Works from any machine that reaches the database.", pauseAsync, pause: true));
+            _root.Subcommands.Add(Pause("resume", "End a pause.", pauseAsync, pause: false));
+        }
+
         _root.Options.OfType<VersionOption>().Single().Action = new VersionAction(this);
     }
 
@@ -91,6 +97,18 @@ public sealed class CommandLine<TOptions>
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Say only what is wrong." };
         var command = new Command("check", _program.CheckPurpose) { quiet };
         command.SetAction((parsed, _) => new CheckCommand<TOptions>(_entryPoints, _output).InvokeAsync(_read(_configuration), parsed.GetValue(quiet)));
+        return command;
+    }
+
+    private Command Pause(string name, string description, Func<TOptions, bool, TextWriter, TextWriter, CancellationToken, Task<int>> pauseAsync, bool pause)
+    {
+        var command = new Command(name, description);
+        command.SetAction(async (_, _) =>
+        {
+            var options = _read(_configuration);
+            using var signals = new TerminationSignals();
+            return await pauseAsync(options, pause, _output, _error, signals.First).ConfigureAwait(false);
+        });
         return command;
     }
 

@@ -12,6 +12,9 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Looks at database and broker without changing either, writes what it finds to the writer; gives the exit code.</summary>
     public required Func<TOptions, ILoggerFactory, TextWriter, CancellationToken, Task<int>> CheckAsync { get; init; }
 
+    /// <summary>Pauses (true) or resumes the pipeline by word in the source database, for whatever process runs it; writes what it did, and what is wrong; gives the exit code. Null where there is no such thing.</summary>
+    public Func<TOptions, bool, TextWriter, TextWriter, CancellationToken, Task<int>>? PauseAsync { get; init; }
+
     /// <summary>The version of the librdkafka that is loaded.</summary>
     public required Func<string> LibrdkafkaVersion { get; init; }
 }

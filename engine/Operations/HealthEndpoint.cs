@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Penstock.Engine.Operations;
 
 /// <summary>
-/// A read-only HTTP endpoint: <c>/livez</c> (the process is not failed; looks at no server), <c>/readyz</c> (200 while it takes a snapshot, streams, or stands by: a platform that replaces
+/// A read-only HTTP endpoint: <c>/livez</c> (the process is not failed; looks at no server), <c>/readyz</c> (200 while it takes a snapshot, streams, stands by or is paused: a platform that replaces
 /// processes one by one waits for the new one to be ready before it ends the old one), <c>/healthz</c> (JSON; 503 when
 /// failed or backing off). One request for each connection, 8 KB, 5 seconds, 16 at a time: enough for a platform's probes and nothing more.
 /// </summary>
@@ -151,7 +151,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
         return target.Split('?')[0] switch
         {
             "/livez" => (Status(report.State != PipelineState.Failed), Text, NameOf(report.State) + "\n"),
-            "/readyz" => (Status(report.State is PipelineState.Snapshot or PipelineState.Streaming or PipelineState.Standby), Text, NameOf(report.State) + "\n"),
+            "/readyz" => (Status(report.State is PipelineState.Snapshot or PipelineState.Streaming or PipelineState.Standby or PipelineState.Paused), Text, NameOf(report.State) + "\n"),
             "/healthz" => (Status(report.State is not (PipelineState.Failed or PipelineState.BackingOff)), "application/json", Json(report)),
             _ => ("404 Not Found", Text, "there is /livez, /readyz and /healthz\n"),
         };
@@ -166,6 +166,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
         PipelineState.Streaming => "streaming",
         PipelineState.BackingOff => "backing-off",
         PipelineState.Standby => "standby",
+        PipelineState.Paused => "paused",
         PipelineState.Stopping => "stopping",
         _ => "failed",
     };
@@ -184,6 +185,15 @@ public sealed class HealthEndpoint : IAsyncDisposable
             json.WriteNumber("events", report.Events);
             json.WriteNumber("gaps", report.Gaps);
             json.WriteString("last_gap", report.LastGap);
+            if (report.Pause is { } pause)
+            {
+                json.WriteStartObject("pause");
+                json.WriteString("by", pause.By);
+                json.WriteString("since", pause.Since.UtcDateTime);
+                json.WriteNumber("retained_bytes", pause.RetainedBytes);
+                json.WriteEndObject();
+            }
+
             json.WriteStartArray("losses");
             foreach (var loss in report.Losses)
             {

@@ -10,6 +10,9 @@ public enum PipelineState
 
     /// <summary>Another process of the same pipeline works; this one waits for its end.</summary>
     Standby,
+
+    /// <summary>Someone asked for a rest, which outlasts the process.</summary>
+    Paused,
     Stopping,
     Failed,
 }
@@ -30,7 +33,15 @@ public sealed record HealthReport(
 
     /// <summary>The last of them, in words.</summary>
     public string? LastGap { get; init; }
+
+    /// <summary>Null unless paused.</summary>
+    public PauseReport? Pause { get; init; }
 }
+
+/// <param name="By">Who asked for the pause.</param>
+/// <param name="Since">When.</param>
+/// <param name="RetainedBytes">What the source keeps for this pipeline meanwhile.</param>
+public sealed record PauseReport(string By, DateTimeOffset Since, long RetainedBytes);
 
 /// <param name="Table">schema.table.</param>
 /// <param name="Column">Column name.</param>
@@ -51,6 +62,7 @@ public sealed class HealthState
     private long _events;
     private int _gaps;
     private string? _lastGap;
+    private PauseReport? _pause;
     private IReadOnlyList<ColumnLoss> _losses = [];
 
     public HealthState(TimeProvider? clock = null)
@@ -66,6 +78,7 @@ public sealed class HealthState
         {
             if (state != _state)
             {
+                _pause = null;
                 _state = state;
                 _since = _clock.GetUtcNow();
             }
@@ -79,6 +92,16 @@ public sealed class HealthState
         {
             Enter(state);
             _lastError = error;
+        }
+    }
+
+    /// <summary>Is paused.</summary>
+    public void Enter(PauseReport pause)
+    {
+        lock (_gate)
+        {
+            Enter(PipelineState.Paused);
+            _pause = pause;
         }
     }
 
@@ -118,7 +141,7 @@ public sealed class HealthState
     {
         lock (_gate)
         {
-            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap };
+            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap, Pause = _pause };
         }
     }
 }

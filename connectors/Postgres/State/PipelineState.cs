@@ -14,7 +14,7 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
     internal static readonly (string Name, string Type)[] LaterColumns =
     [
         ("confirmed_lsn", "pg_lsn"), ("gaps", "int NOT NULL DEFAULT 0"), ("last_gap", "text"), ("partitions", "jsonb"),
-        ("paused_at", "timestamptz"), ("paused_by", "text"), ("slot_dropped_at", "timestamptz"),
+        ("paused_at", "timestamptz"), ("paused_by", "text"),
     ];
 
     internal static string AddLaterColumnsSql { get; } =
@@ -77,6 +77,27 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                 return Exists(connection);
             }
 
+            return true;
+        });
+    }
+
+    /// <summary>Makes this pipeline's row if it is missing, so that a pause can be noted before anything was delivered.</summary>
+    public void Register(string slotName, ServerIdentity server)
+    {
+        if (!IsKept)
+        {
+            return;
+        }
+
+        using var connection = database.Open();
+        database.Translated(() =>
+        {
+            connection.Execute(
+                "INSERT INTO penstock.pipeline (name, slot_name, system_identifier, timeline) VALUES (@name, @slot, @system, @timeline) ON CONFLICT (name) DO NOTHING",
+                ("name", name),
+                ("slot", slotName),
+                ("system", server.SystemIdentifier),
+                ("timeline", server.Timeline));
             return true;
         });
     }

@@ -74,6 +74,11 @@ internal sealed class PipelineRun(
         }
 
         var continuity = new Continuity(options, database, state, logger, health);
+        if (withStream && state.IsKept && state.Read() is null)
+        {
+            state.Register(options.Capture.SlotName, continuity.Server);
+        }
+
         var gap = withStream ? continuity.Check() : null;
         bool snapshotIsDue = gap is null ? new SnapshotDecision(options, memory, logger).IsDue(seen.Slot, state) : options.GapPolicy == GapPolicy.Resnapshot;
         if (!snapshotIsDue)

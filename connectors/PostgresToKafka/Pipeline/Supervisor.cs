@@ -58,10 +58,25 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         var failure = new RecurringFailure(_logger, "the pipeline is interrupted");
         var memory = new ProcessMemory();
         int slotAttempts = 0;
+        var flag = new PauseFlag(database, options.Name);
+        var paused = new PausedPipeline(database, flag, _logger, health);
         while (true)
         {
+            bool isPausing = false;
             try
             {
+                bool mayPause = options.Capture.State != StateWish.None && StateRights.AreThere(database);
+                if (mayPause)
+                {
+                    await paused.WaitAsync(stop).ConfigureAwait(false);
+                    if (stop.IsCancellationRequested)
+                    {
+                        return Verdict.Success;
+                    }
+                }
+
+                using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                using var pauseWatch = mayPause ? new PauseWatch(flag, ending, () => isPausing = true, _logger) : null;
                 var run = new PipelineRun(options, database, kafka, producers, topics, memory, _logger, health)
                 {
                     Working = () =>
@@ -71,7 +86,12 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                         slotAttempts = 0;
                     },
                 };
-                await run.RunAsync(stop).ConfigureAwait(false);
+                await run.RunAsync(ending.Token).ConfigureAwait(false);
+                if (isPausing && !stop.IsCancellationRequested)
+                {
+                    continue;
+                }
+
                 DropSlotIfAsked(database, stop);
                 return Verdict.Success;
             }
@@ -81,6 +101,12 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                 {
                     _logger.LogWarning("stopped while it was interrupted: {Reason}", verdict.Message);
                     return Verdict.Success;
+                }
+
+                if (isPausing)
+                {
+                    _logger.LogInformation("paused while it was interrupted: {Reason}", verdict.Message);
+                    continue;
                 }
 
                 if (verdict.IsSlotActive && (options.Flow.SlotMaxRetries < 0 || slotAttempts < options.Flow.SlotMaxRetries))

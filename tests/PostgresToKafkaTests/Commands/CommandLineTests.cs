@@ -33,6 +33,11 @@ public sealed class CommandLineTests : IDisposable
                 await writer.WriteLineAsync("PASS");
                 return 3;
             },
+            PauseAsync = (options, pause, _, _, _) =>
+            {
+                _called.Add($"{(pause ? "pause" : "resume")} {options.Name}");
+                return Task.FromResult(0);
+            },
             LibrdkafkaVersion = static () => "9.9.9",
         };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(environment.Select(static pair => KeyValuePair.Create(pair.Name, (string?)pair.Value))).Build();
@@ -104,6 +109,15 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(4, await Invoke("run", Good));
         Assert.Equal(["run penstock"], _called);
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    public async Task Pause_and_resume_are_commands_of_their_own(string command)
+    {
+        Assert.Equal(0, await Invoke(command, Good));
+        Assert.Equal([command + " penstock"], _called);
     }
 
     [Fact]

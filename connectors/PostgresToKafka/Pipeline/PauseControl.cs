@@ -1,0 +1,143 @@
+using System.Globalization;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Slot;
+using Penstock.Postgres.State;
+using Penstock.PostgresToKafka.Settings;
+using PipelineMemory = Penstock.Postgres.State.PipelineState;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary><c>pause</c> and <c>resume</c>: one-off processes that leave word in the source database for the running pipeline, or for its next start. Either may be typed twice.</summary>
+internal sealed class PauseControl(PipelineOptions options, TextWriter output, TextWriter error)
+{
+    /// <summary>How long a pause waits to see the slot let go: a stop within the usual time for one is what the running pipeline needs, and a look of its own.</summary>
+    private readonly int _releaseMs = options.Operations.ShutdownTimeoutMs + (3 * PauseWatch.PollMs);
+
+    /// <summary>Returns the exit code.</summary>
+    /// <param name="pause">False: resume.</param>
+    /// <param name="stop">Ends the wait for the running pipeline.</param>
+    public async Task<int> RunAsync(bool pause, CancellationToken stop)
+    {
+        if (options.Capture.State == StateWish.None)
+        {
+            return Refuse(Verdict.Settings, "PENSTOCK_STATE=none: there is no place where a pause could be noted. Stop the process instead, or keep state.");
+        }
+
+        var problems = new List<string>();
+        if (OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems) is not { } url)
+        {
+            return Refuse(Verdict.Settings, string.Join('\n', problems));
+        }
+
+        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
+        try
+        {
+            return pause ? await PauseAsync(database, stop).ConfigureAwait(false) : Resume(database);
+        }
+        catch (DatabaseException failed)
+        {
+            return Refuse(Verdict.Of(failed)!.ExitCode, failed.Message);
+        }
+    }
+
+    private async Task<int> PauseAsync(SourceDatabase database, CancellationToken stop)
+    {
+        if (Find(database, out var record, out string problem) is { } refused)
+        {
+            return Refuse(refused, problem);
+        }
+
+        var flag = new PauseFlag(database, options.Name);
+        var pause = flag.Read();
+        if (pause is null && record!.ConfirmedLsn != 0 && Slot(database, record.SlotName) is null)
+        {
+            return Refuse(Verdict.Preflight, $"there is no slot \"{record.SlotName}\": nothing would be kept for the time of a pause. Start the pipeline, which says what is missing.");
+        }
+
+        bool wasPaused = pause is not null;
+        if (!wasPaused)
+        {
+            flag.Set($"{Environment.UserName}@{Environment.MachineName}");
+            for (long until = Environment.TickCount64 + _releaseMs; Environment.TickCount64 < until && !stop.IsCancellationRequested && Slot(database, record!.SlotName) is { IsActive: true };)
+            {
+                await Task.WhenAny(Task.Delay(200, stop)).ConfigureAwait(false);
+            }
+        }
+
+        pause = flag.Read();
+        if (pause is null)
+        {
+            return Refuse(Verdict.Preflight, $"pipeline \"{options.Name}\" was resumed by somebody else at this moment.");
+        }
+
+        string slot = pause.Slot switch
+        {
+            null => $"There is no slot \"{pause.SlotName}\" yet: a first snapshot that was under way begins anew when it is resumed.",
+            { IsActive: true } held => $"Slot \"{held.Name}\" is still read, by process {held.ActivePid} of the server: the pipeline that does lets go of it when it has delivered what it read.",
+            { } held => $"Nobody reads slot \"{held.Name}\"; it makes the server keep {Mb(held.HeldBytes)} MB of write-ahead log, and ever more.",
+        };
+        await output.WriteLineAsync(
+            $"pipeline \"{options.Name}\" {(wasPaused ? "was paused already" : "is paused")}, since {pause.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} by {pause.By}. {slot} To go on, type: postgres-to-kafka resume").ConfigureAwait(false);
+        return Verdict.Success;
+    }
+
+    private int Resume(SourceDatabase database)
+    {
+        if (Find(database, out _, out string problem) is { } refused)
+        {
+            return Refuse(refused, problem);
+        }
+
+        var flag = new PauseFlag(database, options.Name);
+        if (flag.Read() is not { } pause)
+        {
+            output.WriteLine($"pipeline \"{options.Name}\" is not paused.");
+            return Verdict.Success;
+        }
+
+        flag.Clear();
+        output.WriteLine(
+            $"pipeline \"{options.Name}\" is resumed; it was paused since {pause.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} by {pause.By}. A running process goes on within seconds, with {Mb(pause.Slot?.HeldBytes ?? 0)} MB of write-ahead log to read at most.");
+        return Verdict.Success;
+    }
+
+    /// <summary>The exit code if there is no such pipeline with state.</summary>
+    private int? Find(SourceDatabase database, out PipelineRecord? record, out string problem)
+    {
+        record = null;
+        problem = "";
+        using (var connection = database.Open())
+        {
+            if (database.Translated(() => StateRights.Missing(connection, database.Url)) is { } statement)
+            {
+                problem = $"user {SqlName.Quote(database.Url.User)} may not use the pipeline's state in the schema \"penstock\" of database \"{database.Url.Database}\". As an administrator, type: {statement}";
+                return Verdict.Preflight;
+            }
+        }
+
+        record = new PipelineMemory(database, options.Name, isKept: true).Read();
+        if (record is null)
+        {
+            problem = $"no pipeline \"{options.Name}\" has kept state in database \"{database.Url.Database}\": check PENSTOCK_NAME and DATABASE_URL. The state is made when the pipeline first starts.";
+            return Verdict.Preflight;
+        }
+
+        // A table of an earlier version.
+        new PipelineMemory(database, options.Name, isKept: true).Ensure();
+        return null;
+    }
+
+    private static SlotState? Slot(SourceDatabase database, string name)
+    {
+        using var connection = database.Open();
+        return database.Translated(() => ReplicationSlots.Find(connection, name));
+    }
+
+    private static string Mb(long bytes) => (bytes / 1048576.0).ToString("0.#", CultureInfo.InvariantCulture);
+
+    private int Refuse(int exitCode, string problem)
+    {
+        error.WriteLine($"postgres-to-kafka: {problem}");
+        return exitCode;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Penstock.Engine.Operations;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.State;
+using PipelineState = Penstock.Engine.Operations.PipelineState;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>Rests while a pause is asked for, whatever process asked and however often this one is started anew, and warns ever again of the write-ahead log that the slot holds meanwhile.</summary>
+internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, ILogger logger, HealthState health)
+{
+    private readonly RecurringFailure _failure = new(logger, "whether the pause is over cannot be read, so it goes on");
+
+    /// <summary>Returns at once if no pause is asked for; else when it is over, or at <paramref name="stop"/>.</summary>
+    /// <exception cref="DatabaseException">The first look failed. Later ones are tried again: a pause is not ended by a server that is away.</exception>
+    public async Task WaitAsync(CancellationToken stop)
+    {
+        if (flag.Read() is not { } pause)
+        {
+            return;
+        }
+
+        var warnings = new PauseWarnings();
+        logger.LogInformation(
+            "paused: nothing is read until someone types postgres-to-kafka resume {By} {Since} {Slot} {RetainedWalBytes}", pause.By, Text(pause.Since), pause.SlotName, pause.Slot?.HeldBytes ?? 0);
+        for (var now = pause; now is not null; now = await LookAsync(now, stop).ConfigureAwait(false))
+        {
+            pause = now;
+            long retained = pause.Slot?.HeldBytes ?? 0;
+            health.Enter(new PauseReport(pause.By, pause.Since, retained));
+            if (warnings.IsDue(pause.For, retained))
+            {
+                logger.LogWarning("{Pause}", Explain(pause));
+            }
+
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+
+        logger.LogInformation("resumed {PausedSeconds}", (long)pause.For.TotalSeconds);
+        health.Enter(PipelineState.Starting);
+    }
+
+    /// <summary>After the poll's time: the pause as it is now, null when it is over. A failed look changes nothing.</summary>
+    private async Task<Pause?> LookAsync(Pause before, CancellationToken stop)
+    {
+        await Task.WhenAny(Task.Delay(PauseWatch.PollMs, stop)).ConfigureAwait(false);
+        try
+        {
+            var now = stop.IsCancellationRequested ? before : flag.Read();
+            _failure.Recovered();
+            return now;
+        }
+        catch (DatabaseException unread)
+        {
+            database.ForgetIdle();
+            _failure.Failed(unread.Message);
+            return before;
+        }
+    }
+
+    private static string Explain(Pause pause)
+    {
+        string since = string.Create(CultureInfo.InvariantCulture, $"paused for {Span(pause.For)}, since {Text(pause.Since)} by {pause.By}");
+        return pause.Slot switch
+        {
+            null => $"{since}; there is no slot \"{pause.SlotName}\": changes of this time are not kept. To go on, type: postgres-to-kafka resume",
+            { IsLost: true } => $"{since}; slot \"{pause.SlotName}\" is lost: the server has removed write-ahead log that it needed. To go on as PENSTOCK_ON_GAP says, type: postgres-to-kafka resume",
+            { } slot => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{since}; slot \"{slot.Name}\" makes the server keep {slot.HeldBytes / 1048576.0:0.#} MB of write-ahead log, and ever more. To go on, type: postgres-to-kafka resume"),
+        };
+    }
+
+    private static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    private static string Span(TimeSpan span) => string.Create(
+        CultureInfo.InvariantCulture, $"{(span.TotalHours >= 1 ? $"{(long)span.TotalHours} h {span.Minutes} min" : span.TotalMinutes >= 1 ? $"{span.Minutes} min" : $"{span.Seconds} s")}");
+}

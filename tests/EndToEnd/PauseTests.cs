@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Penstock.Servers;
+
+namespace Penstock.EndToEnd;
+
+/// <summary>A pipeline rests when somebody asks for it from another process, over restarts, and loses nothing by it.</summary>
+public class PauseTests(SceneFixture fixture) : IClassFixture<SceneFixture>
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+
+    [KafkaFact]
+    public async Task R33_a_pause_is_noticed_by_the_running_process_survives_restarts_and_loses_nothing()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text)", "public.a");
+        int port = FreePort.Find();
+        pipeline.With("PENSTOCK_SNAPSHOT_MODE", "no_data").With("PENSTOCK_HTTP", $"{port}");
+        await using (var process = await pipeline.StartStreamingAsync())
+        {
+            await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'before' FROM generate_series(1, 1000) g");
+            var (code, said) = await pipeline.RunToEndAsync("pause");
+            Assert.Equal(0, code);
+            Assert.Contains($"pipeline \"{pipeline.Name}\" is paused", said, StringComparison.Ordinal);
+            Assert.Contains($"Nobody reads slot \"{pipeline.Name}\"", said, StringComparison.Ordinal);
+            await process.WaitForLineAsync("msg=\"?paused.* by=.+@.+ since=", TimeSpan.FromSeconds(10));
+            // In order: what it had read is delivered and confirmed, and no failure was seen.
+            Assert.DoesNotContain(process.Lines, line => Regex.IsMatch(line, "level=(warn|error) (?!msg=\"librdkafka)"));
+            Assert.True(await pipeline.ScalarAsync<bool>($"SELECT NOT active AND wal_status = 'reserved' FROM pg_replication_slots WHERE slot_name = '{pipeline.Name}'"));
+            var health = await HealthAsync(port);
+            Assert.Equal("paused", health.GetProperty("state").GetString());
+            Assert.Contains("@", health.GetProperty("pause").GetProperty("by").GetString(), StringComparison.Ordinal);
+            (code, said) = await pipeline.RunToEndAsync("pause");
+            Assert.Equal(0, code);
+            Assert.Contains("was paused already", said, StringComparison.Ordinal);
+            Assert.Equal(0, await process.StopAsync(StopLimit));
+        }
+
+        int before = pipeline.ReadToEnd().Count;
+        await using var restarted = pipeline.Start();
+        await restarted.WaitForLineAsync("msg=\"?paused", TimeSpan.FromSeconds(30));
+        await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'during' FROM generate_series(1001, 2000) g");
+        // R31: warned of as the retained log grows.
+        await pipeline.ExecuteAsync("SELECT pg_logical_emit_message(false, 'x', repeat('x', 1000000)) FROM generate_series(1, 80)");
+        await restarted.WaitForLineAsync("level=warn msg=\"paused for .* makes the server keep [0-9.]+ MB of write-ahead log", TimeSpan.FromSeconds(15));
+        Assert.DoesNotContain(restarted.Lines, line => line.Contains("msg=streaming", StringComparison.Ordinal));
+        Assert.Equal(before, pipeline.ReadToEnd().Count);
+
+        var watch = Stopwatch.StartNew();
+        var (resumed, words) = await pipeline.RunToEndAsync("resume");
+        Assert.Equal(0, resumed);
+        Assert.Contains("is resumed; it was paused since", words, StringComparison.Ordinal);
+        await restarted.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(20));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"streaming {watch.Elapsed} after the resume was typed");
+        await pipeline.WaitUntilConfirmedAsync();
+        Assert.Equal(2000, pipeline.ReadToEnd().Select(record => record.KeyText).Distinct().Count());
+        Assert.Equal("streaming", (await HealthAsync(port)).GetProperty("state").GetString());
+        (resumed, words) = await pipeline.RunToEndAsync("resume");
+        Assert.Equal((0, true), (resumed, words.Contains("is not paused", StringComparison.Ordinal)));
+        Assert.Equal(0, await restarted.StopAsync(StopLimit));
+    }
+
+    [KafkaFact]
+    public async Task A_pause_during_the_first_snapshot_breaks_it_off_and_resume_begins_it_anew()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT g, 'row' FROM generate_series(1, 2000) g", "public.a");
+        pipeline.With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES", "public.a").With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_A", "SELECT id, v FROM a WHERE pg_sleep(0.01) IS NOT NULL");
+        await using var process = pipeline.Start();
+        await process.WaitForLineAsync("snapshot begins", TimeSpan.FromSeconds(60));
+        var (code, said) = await pipeline.RunToEndAsync("pause");
+        Assert.Equal(0, code);
+        Assert.Contains("begins anew when it is resumed", said, StringComparison.Ordinal);
+        await process.WaitForLineAsync("msg=\"?paused", TimeSpan.FromSeconds(20));
+        Assert.Equal(0, await pipeline.ScalarAsync<long>($"SELECT count(*) FROM pg_replication_slots WHERE database = '{pipeline.Name}'"));
+        Assert.Equal(0, (await pipeline.RunToEndAsync("resume")).ExitCode);
+        await process.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(90));
+        Assert.Equal(2000, pipeline.ReadToEnd().Select(record => record.KeyText).Distinct().Count());
+        Assert.Equal(0, await process.StopAsync(StopLimit));
+    }
+
+    [KafkaFact]
+    public async Task Without_state_or_pipeline_a_pause_is_refused_with_the_reason()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY)", "public.a");
+        foreach (string command in (string[])["pause", "resume"])
+        {
+            pipeline.With("PENSTOCK_STATE", "none");
+            var (code, said) = await pipeline.RunToEndAsync(command);
+            Assert.Equal((2, true), (code, said.Contains("there is no place where a pause could be noted", StringComparison.Ordinal)));
+            pipeline.Settings.Remove("PENSTOCK_STATE");
+            (code, said) = await pipeline.RunToEndAsync(command);
+            Assert.Equal((3, true), (code, said.Contains($"no pipeline \"{pipeline.Name}\" has kept state in database", StringComparison.Ordinal)));
+        }
+    }
+
+    private static async Task<JsonElement> HealthAsync(int port)
+    {
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync($"http://127.0.0.1:{port}/healthz");
+        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.Clone();
+    }
+}
