@@ -84,6 +84,13 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         return problems;
     }
 
+    /// <summary>Numbers of partitions in use, by the topics' names in the cluster.</summary>
+    public IReadOnlyDictionary<string, int> InUse()
+    {
+        int[] counts = _counts;
+        return Enumerable.Range(0, counts.Length).Where(topic => counts[topic] > 0).ToDictionary(topic => _connection.Topic(_topics.Name(topic)), topic => counts[topic], StringComparer.Ordinal);
+    }
+
     /// <summary>Compares the numbers in use with the cluster's. Ends early when no broker answers, which is told elsewhere, and after <see cref="Stop"/>.</summary>
     public IReadOnlyList<PartitionChange> FindChanges()
     {

@@ -196,6 +196,36 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
         });
     }
 
+    /// <summary>Remembers how many partitions topics have; those not named stay.</summary>
+    /// <returns>What was remembered of these topics before; empty if nothing was, or nothing is kept.</returns>
+    public IReadOnlyDictionary<string, int> ExchangePartitions(IReadOnlyDictionary<string, int> partitions)
+    {
+        if (!IsKept || partitions.Count == 0)
+        {
+            return new Dictionary<string, int>();
+        }
+
+        using var connection = database.Open();
+        return database.Translated(() =>
+        {
+            var before = connection.List(
+                "SELECT t.key, t.value::int FROM penstock.pipeline p, pg_catalog.jsonb_each_text(p.partitions) AS t WHERE p.name = @name", r => (Topic: r.GetString(0), Count: r.GetInt32(1)), ("name", name))
+                .ToDictionary(topic => topic.Topic, topic => topic.Count, StringComparer.Ordinal);
+            if (partitions.Any(topic => !before.TryGetValue(topic.Key, out int count) || count != topic.Value))
+            {
+                connection.Execute(
+                    """
+                    UPDATE penstock.pipeline SET partitions = coalesce(partitions, '{}') || (SELECT pg_catalog.jsonb_object_agg(t, c) FROM unnest(@topics, @counts) AS u (t, c)) WHERE name = @name
+                    """,
+                    ("name", name),
+                    ("topics", partitions.Keys.ToArray()),
+                    ("counts", partitions.Values.ToArray()));
+            }
+
+            return before;
+        });
+    }
+
     /// <summary>Counts a gap that the pipeline goes on after, and keeps its description.</summary>
     public void WriteGap(string description)
     {

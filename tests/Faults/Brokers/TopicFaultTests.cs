@@ -36,6 +36,27 @@ public class TopicFaultTests(FaultFixture fixture, ITestOutputHelper output) : I
     }
 
     [KafkaFact]
+    public async Task A_topic_that_gets_more_partitions_while_no_process_runs_is_said_at_the_next_start_once()
+    {
+        await using var lane = await fixture.LaneAsync();
+        await lane.MakeSlotAsync();
+        string topic = $"{lane.Scene.Name}.public.account";
+        using (var admin = new AdminClientBuilder(fixture.Servers.Kafka.AdminSettings()).Build())
+        {
+            await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = 8 }]);
+        }
+
+        await Task.Delay(2000);
+        for (int start = 1; start <= 2; start++)
+        {
+            await using var pipeline = await lane.Scene.StartStreamingAsync();
+            Assert.Equal(start == 1 ? 1 : 0, pipeline.Lines.Count(line => line.Contains($"level=warn msg=\"topic '{topic}' has 8 partitions, and had 3 when the pipeline last ran", StringComparison.Ordinal)));
+            Assert.Equal(start == 1 ? 1 : 0, pipeline.Lines.Count(line => line.Contains("when the pipeline last ran", StringComparison.Ordinal)));
+            Assert.Equal(0, await pipeline.StopAsync(TimeSpan.FromSeconds(20)));
+        }
+    }
+
+    [KafkaFact]
     public async Task A_topic_that_is_deleted_while_it_runs_is_reported_and_written_again_when_it_is_back()
     {
         await using var lane = await fixture.LaneAsync();
