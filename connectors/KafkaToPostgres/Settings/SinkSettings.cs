@@ -82,7 +82,8 @@ internal static class SinkSettings
     };
 
     public static readonly Setting<InsertMode> Insert = new(
-        "insert.mode", Applying, SettingTypes.Choice<InsertMode>([("upsert", InsertMode.Upsert), ("insert", InsertMode.Insert), ("update", InsertMode.Update)]), "What becomes of a row. Debezium's default is insert") { Default = InsertMode.Upsert };
+        "insert.mode", Applying, SettingTypes.Choice<InsertMode>([("upsert", InsertMode.Upsert), ("insert", InsertMode.Insert), ("update", InsertMode.Update)]), "What becomes of a row. Debezium's default is insert")
+    { Default = InsertMode.Upsert };
 
     public static readonly Setting<bool> Deletes = new("delete.enabled", Applying, SettingTypes.Boolean, "Whether delete events delete rows. Debezium's default is false") { Default = true };
 
@@ -119,10 +120,12 @@ internal static class SinkSettings
     };
 
     public static readonly Setting<bool> DecimalsAreBytes = new(
-        "decimal.handling.mode", Form, new SettingType<bool>("precise, double or string", ParseDecimals, static value => value ? "precise" : "string"), "How numbers with decimals are written") { Default = true };
+        "decimal.handling.mode", Form, new SettingType<bool>("precise, double or string", ParseDecimals, static value => value ? "precise" : "string"), "How numbers with decimals are written")
+    { Default = true };
 
     public static readonly Setting<BinaryText> Binary = new(
-        "binary.handling.mode", Form, SettingTypes.Choice<BinaryText>([("bytes", BinaryText.Base64), ("base64", BinaryText.Base64), ("base64-url-safe", BinaryText.Base64), ("hex", BinaryText.Hex)]), "How bytes are written") { Default = BinaryText.Base64 };
+        "binary.handling.mode", Form, SettingTypes.Choice<BinaryText>([("bytes", BinaryText.Base64), ("base64", BinaryText.Base64), ("base64-url-safe", BinaryText.Base64), ("hex", BinaryText.Hex)]), "How bytes are written")
+    { Default = BinaryText.Base64 };
 
     public static readonly Setting<string> Placeholder = new("unavailable.value.placeholder", Form, SettingTypes.Verbatim("any text"), "Stands in events for a value that was too large to be logged; its column is left as it is") { Default = "__debezium_unavailable_value" };
 

@@ -122,7 +122,16 @@ public static class Publications
                 throw new DatabaseException(FailureClass.Preflight, "no table is captured: check table.include.list and schema.include.list.");
             }
 
-            connection.Execute($"CREATE PUBLICATION {name}{target}{request.WithClause}");
+            try
+            {
+                connection.Execute($"CREATE PUBLICATION {name}{target}{request.WithClause}");
+            }
+            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateObject && Find(connection, request.Name) is not null)
+            {
+                // A second process of this pipeline made it in the same moment: it is there now, and is treated so.
+                return Ensure(connection, request, captured);
+            }
+
             return $"created publication {request.Name}{(request.Mode == PublicationMode.Filtered ? $" for {tables.Count} tables" : target)}";
         }
 

@@ -117,34 +117,34 @@ public sealed class TlsTests(TlsServer fixture) : IClassFixture<TlsServer>
         switch (way)
         {
             case "driver":
-            {
-                using var connection = database.OpenOwn();
-                using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", connection);
-                return command.ExecuteScalar() is true;
-            }
-
-            case "stream":
-            {
-                using var session = database.Translated(() => ReplicationSession.Open(url, database.ReplicationOptions(0)));
-                session.Execute("IDENTIFY_SYSTEM");
-                return session.Socket.IsEncrypted;
-            }
-
-            default:
-            {
-                var replication = database.OpenReplication();
-                try
                 {
-                    // The driver does not tell of it; the address of the server's session does.
                     using var connection = database.OpenOwn();
-                    using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = $1", connection) { Parameters = { new NpgsqlParameter { Value = replication.ProcessID } } };
+                    using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", connection);
                     return command.ExecuteScalar() is true;
                 }
-                finally
+
+            case "stream":
                 {
-                    replication.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                    using var session = database.Translated(() => ReplicationSession.Open(url, database.ReplicationOptions(0)));
+                    session.Execute("IDENTIFY_SYSTEM");
+                    return session.Socket.IsEncrypted;
                 }
-            }
+
+            default:
+                {
+                    var replication = database.OpenReplication();
+                    try
+                    {
+                        // The driver does not tell of it; the address of the server's session does.
+                        using var connection = database.OpenOwn();
+                        using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = $1", connection) { Parameters = { new NpgsqlParameter { Value = replication.ProcessID } } };
+                        return command.ExecuteScalar() is true;
+                    }
+                    finally
+                    {
+                        replication.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                    }
+                }
         }
     }
 }
