@@ -101,7 +101,14 @@ public sealed class TlsTests(TlsServer fixture) : IClassFixture<TlsServer>
     {
         foreach (string way in Ways)
         {
-            var thrown = Record.Exception(() => IsEncrypted(way, url));
+            // TLS 1.3 refuses a client's certificate after the client's handshake is over: the server's words can be overtaken by its reset, and then the program too tries again.
+            Exception? thrown = null;
+            for (int attempt = 0; attempt < 20 && (thrown is null or DatabaseException { Failure: FailureClass.Unavailable }); attempt++)
+            {
+                thrown = Record.Exception(() => IsEncrypted(way, url));
+                Assert.True(thrown is not null, $"{way}: let in");
+            }
+
             var refused = thrown as DatabaseException;
             Assert.True(refused is not null, $"{way}: {thrown?.ToString() ?? "let in"}");
             Assert.True(refused.Failure == FailureClass.Preflight, $"{way}: {refused.Message} {refused.InnerException}");
