@@ -11,34 +11,47 @@ public static class Stage
     public static ExecutionDataflowBlockOptions Bounded(int capacity) =>
         new() { BoundedCapacity = capacity, MaxDegreeOfParallelism = 1, EnsureOrdered = false };
 
+    /// <summary>
+    /// Stages block on purpose (a full block, an empty pool): with the pool's default of one thread a core they would starve each other on two cores.
+    /// </summary>
+    public static void ReserveThreads()
+    {
+        const int workers = 16;
+        ThreadPool.GetMinThreads(out _, out int completionThreads);
+        ThreadPool.SetMinThreads(workers, completionThreads);
+    }
+
     /// <summary>Completion and failure flow downstream with the batches.</summary>
     public static DataflowLinkOptions Link { get; } = new() { PropagateCompletion = true };
 
     /// <summary>
     /// Wraps a stage's work so that no <see cref="OperationCanceledException"/> leaves it: Dataflow takes one for cancellation and drops the batch without a word.
     /// </summary>
-    public static Action<T> Guard<T>(string name, Action<T> work) => batch =>
+    public static Action<T> Guard<T>(string name, Action<T> work)
+    {
+        var guarded = Pass(name, work);
+        return batch => guarded(batch);
+    }
+
+    /// <inheritdoc cref="Guard{T}(string, Action{T})"/>
+    public static Func<T, T> Pass<T>(string name, Action<T> work) => Guard<T, T>(name, batch =>
+    {
+        work(batch);
+        return batch;
+    });
+
+    /// <inheritdoc cref="Guard{T}(string, Action{T})"/>
+    public static Func<TIn, TOut> Guard<TIn, TOut>(string name, Func<TIn, TOut> work) => batch =>
     {
         try
         {
-            work(batch);
+            return work(batch);
         }
         catch (OperationCanceledException canceled)
         {
             throw new StageFailedException(name, canceled);
         }
     };
-
-    /// <inheritdoc cref="Guard{T}(string, Action{T})"/>
-    public static Func<T, T> Pass<T>(string name, Action<T> work)
-    {
-        var guarded = Guard(name, work);
-        return batch =>
-        {
-            guarded(batch);
-            return batch;
-        };
-    }
 
     /// <summary>Puts a batch into a bounded block, waiting while it is full. This wait is the back-pressure.</summary>
     /// <exception cref="GraphStoppedException">The block has failed or is complete and takes nothing any more.</exception>

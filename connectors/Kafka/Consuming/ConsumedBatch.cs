@@ -9,9 +9,6 @@ public struct ConsumedRecord
     public PartitionLease Lease;
     public long Offset;
 
-    /// <summary>The record's time in milliseconds since 1970; -1 where it has none.</summary>
-    public long TimestampMs;
-
     public int KeyOffset;
     public int KeyLength;
     public int ValueOffset;

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Penstock.Kafka.Native;
+
 namespace Penstock.Kafka.Consuming;
 
 /// <summary>The consumer cannot go on.</summary>
@@ -6,6 +9,26 @@ namespace Penstock.Kafka.Consuming;
 public sealed class ConsumerException(string message, bool isTemporary) : Exception(message)
 {
     public bool IsTemporary { get; } = isTemporary;
+
+    /// <summary>For a call that gives librdkafka's number of an error, 0 for none.</summary>
+    internal static void ThrowIf(int code, string what)
+    {
+        if (code != 0)
+        {
+            throw new ConsumerException($"librdkafka refuses {what}: {KafkaLibrary.ErrorText(code)}", isTemporary: true);
+        }
+    }
+
+    /// <summary>For a call that gives an error object, which is destroyed here, or null.</summary>
+    internal static void ThrowIf(nint error, string what)
+    {
+        if (error != 0)
+        {
+            string text = Marshal.PtrToStringUTF8(NativeConsumerApi.ErrorText(error)) ?? "";
+            NativeKafka.ErrorDestroy(error);
+            throw new ConsumerException($"librdkafka refuses {what}: {text}", isTemporary: true);
+        }
+    }
 }
 
 /// <summary>The broker has no record at the offset any more: retention has removed what was not yet read.</summary>

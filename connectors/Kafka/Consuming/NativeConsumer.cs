@@ -1,15 +1,13 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
-using Penstock.Engine.Buffers;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Native;
 
 namespace Penstock.Kafka.Consuming;
 
 /// <summary>
-/// A member of a consumer group, called by one thread: fills batches with records, and moves partitions in and out by cooperative rebalances (decision 0008).
+/// A member of a consumer group, called by one thread: fills batches with records, and moves partitions in and out by cooperative rebalances.
 /// </summary>
 /// <remarks>
 /// Offsets are not the group's: <see cref="IPartitionOffsets"/> says from where a partition is read. What is committed to the group is for tools that show the lag.
@@ -48,16 +46,11 @@ public sealed unsafe class NativeConsumer : IDisposable
         _log = log;
         _self = GCHandle.Alloc(this);
         _client = Create(config);
-        Check(NativeConsumerApi.RedirectToConsumer(_client), "polling");
-        var list = NativeConsumerApi.ListNew(topics.Count);
-        foreach (string topic in topics)
-        {
-            NativeConsumerApi.ListAdd(list, topic, -1);
-        }
-
+        ConsumerException.ThrowIf(NativeConsumerApi.RedirectToConsumer(_client), "polling");
+        var list = ListOf(topics.Select(topic => (topic, Partition: -1)));
         int error = NativeConsumerApi.Subscribe(_client, list);
         NativeConsumerApi.ListDestroy(list);
-        Check(error, "the subscription");
+        ConsumerException.ThrowIf(error, "the subscription");
     }
 
     /// <summary>The partitions that are read now.</summary>
@@ -179,15 +172,7 @@ public sealed unsafe class NativeConsumer : IDisposable
     private nint Create(ClientConfig config)
     {
         byte* errorText = stackalloc byte[ErrorTextBytes];
-        nint conf = NativeKafka.ConfNew();
-        foreach ((string name, string value) in config)
-        {
-            if (NativeKafka.ConfSet(conf, name, value, errorText, ErrorTextBytes) != NativeKafka.ConfOk)
-            {
-                NativeKafka.ConfDestroy(conf);
-                throw new InvalidOperationException($"librdkafka refuses the option {name}{(KafkaOptions.Secrets.Contains(name) ? "" : $": {NativeKafka.Text(errorText)}")}");
-            }
-        }
+        nint conf = NativeConfiguration.Of(config);
 
         NativeConsumerApi.ConfSetRebalance(conf, &OnRebalance);
         NativeConsumerApi.ConfSetOpaque(conf, GCHandle.ToIntPtr(_self));
@@ -218,86 +203,7 @@ public sealed unsafe class NativeConsumer : IDisposable
             return true;
         }
 
-        int headerBytes = HeaderBytes(message, out nint headers);
-        long needed = (long)message->KeyBytes + (long)message->ValueBytes + headerBytes;
-        var slab = batch.Slab!;
-        if (batch.Bytes + needed > slab.CapacityBytes)
-        {
-            if (batch.Count > 0)
-            {
-                return false;
-            }
-
-            slab = batch.Slab = slab.Enlarge((int)needed, 0);
-        }
-
-        ref var record = ref batch.Add();
-        record.Lease = lease;
-        record.Offset = message->Offset;
-        record.TimestampMs = NativeConsumerApi.MessageTimestamp(message, out _);
-        (record.KeyOffset, record.KeyLength) = Copy(batch, slab, message->Key, message->KeyBytes);
-        (record.ValueOffset, record.ValueLength) = Copy(batch, slab, message->Value, message->ValueBytes);
-        record.HeadersOffset = batch.Bytes;
-        record.HeadersLength = headerBytes;
-        if (headerBytes > 0)
-        {
-            WriteHeaders(slab.Bytes.AsSpan(batch.Bytes, headerBytes), headers);
-            batch.Bytes += headerBytes;
-        }
-
-        return true;
-    }
-
-    private static (int Offset, int Length) Copy(ConsumedBatch batch, Slab slab, byte* from, nuint bytes)
-    {
-        if (from is null)
-        {
-            return (batch.Bytes, -1);
-        }
-
-        int at = batch.Bytes;
-        new ReadOnlySpan<byte>(from, (int)bytes).CopyTo(slab.Bytes.AsSpan(at));
-        batch.Bytes += (int)bytes;
-        return (at, (int)bytes);
-    }
-
-    private static int HeaderBytes(NativeMessage* message, out nint headers)
-    {
-        if (NativeConsumerApi.MessageHeaders(message, out headers) != 0)
-        {
-            return 0;
-        }
-
-        int bytes = sizeof(short);
-        for (nuint i = 0; NativeConsumerApi.HeaderAt(headers, i, out byte* name, out _, out nuint valueBytes) == 0; i++)
-        {
-            bytes += (2 * sizeof(int)) + MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).Length + (int)valueBytes;
-        }
-
-        return bytes;
-    }
-
-    private static void WriteHeaders(Span<byte> output, nint headers)
-    {
-        int at = sizeof(short);
-        short count = 0;
-        for (nuint i = 0; NativeConsumerApi.HeaderAt(headers, i, out byte* name, out byte* value, out nuint valueBytes) == 0; i++)
-        {
-            count++;
-            var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
-            BinaryPrimitives.WriteInt32BigEndian(output[at..], text.Length);
-            text.CopyTo(output[(at + sizeof(int))..]);
-            at += sizeof(int) + text.Length;
-            BinaryPrimitives.WriteInt32BigEndian(output[at..], value is null ? -1 : (int)valueBytes);
-            at += sizeof(int);
-            if (value is not null)
-            {
-                new ReadOnlySpan<byte>(value, (int)valueBytes).CopyTo(output[at..]);
-                at += (int)valueBytes;
-            }
-        }
-
-        BinaryPrimitives.WriteInt16BigEndian(output, count);
+        return ConsumedMessage.TryCopy(batch, message, lease);
     }
 
     // The topic's handle is the same for all messages of an assignment, so its name is read once.
@@ -351,12 +257,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
 
         _paused = paused;
-        var list = NativeConsumerApi.ListNew(Math.Max(1, _leases.Count));
-        foreach (var lease in _leases.Values)
-        {
-            NativeConsumerApi.ListAdd(list, lease.Topic, lease.Partition);
-        }
-
+        var list = ListOf(_leases.Keys);
         _ = paused ? NativeConsumerApi.Pause(_client, list) : NativeConsumerApi.Resume(_client, list);
         NativeConsumerApi.ListDestroy(list);
     }
@@ -441,17 +342,16 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
 
         NativeConsumerApi.ListDestroy(at);
-        Check(error, "the assignment");
+        ConsumerException.ThrowIf(error, "the assignment");
     }
 
     private void Unassign(List<(string Topic, int Partition)> named)
     {
         DropPending([.. named]);
         var released = new List<PartitionLease>();
-        var list = NativeConsumerApi.ListNew(Math.Max(1, named.Count));
+        var list = ListOf(named);
         foreach (var partition in named)
         {
-            NativeConsumerApi.ListAdd(list, partition.Topic, partition.Partition);
             if (_leases.Remove(partition, out var lease))
             {
                 lease.Revoke();
@@ -462,7 +362,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         nint error = NativeConsumerApi.IncrementalUnassign(_client, list);
         NativeConsumerApi.ListDestroy(list);
         _offsets.Released(released);
-        Check(error, "the end of an assignment");
+        ConsumerException.ThrowIf(error, "the end of an assignment");
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -499,21 +399,14 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
     }
 
-    private static void Check(int code, string what)
+    private static NativePartitionList* ListOf(IEnumerable<(string Topic, int Partition)> partitions)
     {
-        if (code != 0)
+        var list = NativeConsumerApi.ListNew(16);
+        foreach (var (topic, partition) in partitions)
         {
-            throw new ConsumerException($"librdkafka refuses {what}: {KafkaLibrary.ErrorText(code)}", isTemporary: true);
+            NativeConsumerApi.ListAdd(list, topic, partition);
         }
-    }
 
-    private static void Check(nint error, string what)
-    {
-        if (error != 0)
-        {
-            string text = Marshal.PtrToStringUTF8(NativeConsumerApi.ErrorText(error)) ?? "";
-            NativeKafka.ErrorDestroy(error);
-            throw new ConsumerException($"librdkafka refuses {what}: {text}", isTemporary: true);
-        }
+        return list;
     }
 }

@@ -69,9 +69,6 @@ internal static unsafe partial class NativeConsumerApi
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_message_destroy")]
     internal static partial void MessageDestroy(NativeMessage* message);
 
-    [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_message_timestamp")]
-    internal static partial long MessageTimestamp(NativeMessage* message, out int kind);
-
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_message_headers")]
     internal static partial int MessageHeaders(NativeMessage* message, out nint headers);
 

@@ -76,16 +76,7 @@ internal sealed unsafe class NativeClient : IDisposable
     private static nint Create(ProducerConfig config)
     {
         byte* errorText = stackalloc byte[ErrorTextBytes];
-        nint conf = NativeKafka.ConfNew();
-        foreach ((string name, string value) in config)
-        {
-            if (NativeKafka.ConfSet(conf, name, value, errorText, ErrorTextBytes) != NativeKafka.ConfOk)
-            {
-                NativeKafka.ConfDestroy(conf);
-                throw new InvalidOperationException($"librdkafka refuses the option {name}{(KafkaOptions.Secrets.Contains(name) ? "" : $": {NativeKafka.Text(errorText)}")}");
-            }
-        }
-
+        nint conf = NativeConfiguration.Of(config);
         _ = NativeKafka.ConfSet(conf, "log.queue", "true", errorText, ErrorTextBytes);
         NativeKafka.ConfSetEvents(conf, NativeKafka.DeliveryEvent | NativeKafka.LogEvent | NativeKafka.ErrorEvent);
         nint client = NativeKafka.New(NativeKafka.Producer, conf, errorText, ErrorTextBytes);

@@ -41,7 +41,7 @@ internal sealed class SinkGraph
         _recordSlabs = new SlabPool("records", limits.SlabBytes, SinkLimits.RecordSlabs);
         _rowSlabs = new SlabPool("rows", limits.SlabBytes, SinkLimits.RowSlabs);
         _consumed = new BufferBlock<ConsumedBatch>(Stage.Bounded(SinkLimits.ConsumedBatches));
-        var decoding = new TransformBlock<ConsumedBatch, ChangeBatch>(consumed => Decode(consumed, decode), Stage.Bounded(SinkLimits.DecoderBatches));
+        var decoding = new TransformBlock<ConsumedBatch, ChangeBatch>(Stage.Guard<ConsumedBatch, ChangeBatch>("decoder", consumed => Decode(consumed, decode)), Stage.Bounded(SinkLimits.DecoderBatches));
         _decoded = new BufferBlock<ChangeBatch>(Stage.Bounded(SinkLimits.DecodedBatches));
         var applying = new ActionBlock<ChangeBatch>(Stage.Guard<ChangeBatch>("applier", BuildAndApply), Stage.Bounded(1));
         _consumed.LinkTo(decoding, Stage.Link);

@@ -16,16 +16,12 @@ internal sealed class SinkSupervisor(SinkOptions options, ILoggerFactory logs, H
 {
     private const int FirstPauseMs = 500;
 
-    /// <summary>Stages block on purpose: with the default of one thread a core they would starve each other on two cores.</summary>
-    private const int WorkerThreads = 16;
-
     private readonly ILogger _logger = logs.CreateLogger("");
 
     /// <summary>Runs until <paramref name="stop"/> or a failure that is final. Returns the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        ThreadPool.GetMinThreads(out _, out int completionThreads);
-        ThreadPool.SetMinThreads(WorkerThreads, completionThreads);
+        Stage.ReserveThreads();
         using var kafka = Connect(options, _logger, out var target);
         if (kafka is null || target is null)
         {

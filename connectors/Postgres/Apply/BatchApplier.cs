@@ -3,7 +3,7 @@ using Npgsql;
 namespace Penstock.Postgres.Apply;
 
 /// <summary>
-/// Applies batches of changes: one transaction with all rows and the offsets behind them (decision 0009). Each group of rows is copied in binary form into a temporary table and merged by one
+/// Applies batches of changes: one transaction with all rows and the offsets behind them. Each group of rows is copied in binary form into a temporary table and merged by one
 /// statement; rows that were made are copied into the table itself while none of them is there yet.
 /// </summary>
 public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPolicy poison)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Slot;
 
@@ -8,7 +9,17 @@ namespace Penstock.Postgres.State;
 /// <param name="By">Who asked for it.</param>
 /// <param name="SlotName">The slot that waits.</param>
 /// <param name="Slot">The slot as it is; null if there is none.</param>
-public sealed record Pause(DateTimeOffset Since, TimeSpan For, string By, string SlotName, SlotState? Slot);
+public sealed record Pause(DateTimeOffset Since, TimeSpan For, string By, string SlotName, SlotState? Slot)
+{
+    /// <summary><see cref="Since"/> in UTC, for people.</summary>
+    public string SinceText => Since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    /// <summary>Write-ahead log that the server keeps for the slot.</summary>
+    public long RetainedBytes => Slot?.HeldBytes ?? 0;
+
+    /// <summary>The same in MB, for people.</summary>
+    public string RetainedText => string.Create(CultureInfo.InvariantCulture, $"{RetainedBytes / 1048576.0:0.#} MB");
+}
 
 /// <summary>
 /// The wish that a pipeline rests: <c>paused_at</c> of its row in <c>penstock.pipeline</c>. In the database, because the one who asks is another process, and because it has to outlast every process (R33).

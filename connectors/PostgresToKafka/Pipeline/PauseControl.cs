@@ -1,4 +1,3 @@
-using System.Globalization;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
@@ -74,10 +73,10 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         {
             null => $"There is no slot \"{pause.SlotName}\" yet: a first snapshot that was under way begins anew when it is resumed.",
             { IsActive: true } held => $"Slot \"{held.Name}\" is still read, by process {held.ActivePid} of the server: the pipeline that does lets go of it when it has delivered what it read.",
-            { } held => $"Nobody reads slot \"{held.Name}\"; it makes the server keep {Mb(held.HeldBytes)} MB of write-ahead log, and ever more.",
+            { } held => $"Nobody reads slot \"{held.Name}\"; it makes the server keep {pause.RetainedText} of write-ahead log, and ever more.",
         };
         await output.WriteLineAsync(
-            $"pipeline \"{options.Name}\" {(wasPaused ? "was paused already" : "is paused")}, since {pause.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} by {pause.By}. {slot} To go on, type: postgres-to-kafka resume").ConfigureAwait(false);
+            $"pipeline \"{options.Name}\" {(wasPaused ? "was paused already" : "is paused")}, since {pause.SinceText} by {pause.By}. {slot} To go on, type: postgres-to-kafka resume").ConfigureAwait(false);
         return Verdict.Success;
     }
 
@@ -97,7 +96,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
 
         flag.Clear();
         output.WriteLine(
-            $"pipeline \"{options.Name}\" is resumed; it was paused since {pause.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} by {pause.By}. A running process goes on within seconds, with {Mb(pause.Slot?.HeldBytes ?? 0)} MB of write-ahead log to read at most.");
+            $"pipeline \"{options.Name}\" is resumed; it was paused since {pause.SinceText} by {pause.By}. A running process goes on within seconds, with {pause.RetainedText} of write-ahead log to read at most.");
         return Verdict.Success;
     }
 
@@ -132,8 +131,6 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         using var connection = database.Open();
         return database.Translated(() => ReplicationSlots.Find(connection, name));
     }
-
-    private static string Mb(long bytes) => (bytes / 1048576.0).ToString("0.#", CultureInfo.InvariantCulture);
 
     private int Refuse(int exitCode, string problem)
     {

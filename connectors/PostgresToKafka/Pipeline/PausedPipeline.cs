@@ -23,13 +23,12 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, IL
 
         var warnings = new PauseWarnings();
         logger.LogInformation(
-            "paused: nothing is read until someone types postgres-to-kafka resume {By} {Since} {Slot} {RetainedWalBytes}", pause.By, Text(pause.Since), pause.SlotName, pause.Slot?.HeldBytes ?? 0);
+            "paused: nothing is read until someone types postgres-to-kafka resume {By} {Since} {Slot} {RetainedWalBytes}", pause.By, pause.SinceText, pause.SlotName, pause.RetainedBytes);
         for (var now = pause; now is not null; now = await LookAsync(now, stop).ConfigureAwait(false))
         {
             pause = now;
-            long retained = pause.Slot?.HeldBytes ?? 0;
-            health.Enter(new PauseReport(pause.By, pause.Since, retained));
-            if (warnings.IsDue(pause.For, retained))
+            health.Enter(new PauseReport(pause.By, pause.Since, pause.RetainedBytes));
+            if (warnings.IsDue(pause.For, pause.RetainedBytes))
             {
                 logger.LogWarning("{Pause}", Explain(pause));
             }
@@ -64,18 +63,14 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, IL
 
     private static string Explain(Pause pause)
     {
-        string since = string.Create(CultureInfo.InvariantCulture, $"paused for {Span(pause.For)}, since {Text(pause.Since)} by {pause.By}");
+        string since = $"paused for {Span(pause.For)}, since {pause.SinceText} by {pause.By}";
         return pause.Slot switch
         {
             null => $"{since}; there is no slot \"{pause.SlotName}\": changes of this time are not kept. To go on, type: postgres-to-kafka resume",
             { IsLost: true } => $"{since}; slot \"{pause.SlotName}\" is lost: the server has removed write-ahead log that it needed. To go on as PENSTOCK_ON_GAP says, type: postgres-to-kafka resume",
-            { } slot => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{since}; slot \"{slot.Name}\" makes the server keep {slot.HeldBytes / 1048576.0:0.#} MB of write-ahead log, and ever more. To go on, type: postgres-to-kafka resume"),
+            { } slot => $"{since}; slot \"{slot.Name}\" makes the server keep {pause.RetainedText} of write-ahead log, and ever more. To go on, type: postgres-to-kafka resume",
         };
     }
-
-    private static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static string Span(TimeSpan span) => string.Create(
         CultureInfo.InvariantCulture, $"{(span.TotalHours >= 1 ? $"{(long)span.TotalHours} h {span.Minutes} min" : span.TotalMinutes >= 1 ? $"{span.Minutes} min" : $"{span.Seconds} s")}");

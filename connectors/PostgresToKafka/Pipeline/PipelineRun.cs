@@ -126,20 +126,6 @@ internal sealed class PipelineRun(
         }
     }
 
-    /// <summary>Compares the topics with what the state remembers, while this process alone works. A number that changed while none ran moves keys from now on.</summary>
-    private void RememberPartitions(PipelineMemory state, TopicCatalog partitions)
-    {
-        var inUse = partitions.InUse();
-        var before = state.ExchangePartitions(inUse);
-        foreach (var (topic, count) in inUse)
-        {
-            if (before.TryGetValue(topic, out int earlier) && earlier != count)
-            {
-                logger.LogWarning("{Change}", new PartitionChange(topic, earlier, count).ExplainAtStart());
-            }
-        }
-    }
-
     private PublicationState? EnsurePublication(IReadOnlyList<CapturedTable> captured)
     {
         using var control = database.Open();
@@ -188,7 +174,7 @@ internal sealed class PipelineRun(
         request = request with { OnTable = Notices(request.Tables) };
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
         AssertStillDue(request.NewSlot);
-        RememberPartitions(state, partitions);
+        RememberedPartitions.Compare(state, partitions, logger);
         using var catalog = OpenCatalog();
         var watermark = new Watermark();
         using var producer = producers.Create();
@@ -276,7 +262,7 @@ internal sealed class PipelineRun(
         using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
         // From here on nobody else can move the slot: what is true now stays true.
         ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
-        RememberPartitions(state, partitions);
+        RememberedPartitions.Compare(state, partitions, logger);
         var source = new StreamSource(reader, gap is null ? null : gap with { ToLsn = slot.ConfirmedFlushLsn });
         int walSenderTimeoutMs = ReplicationSlots.WalSenderTimeoutMs(database);
         using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger, graph.Fail);

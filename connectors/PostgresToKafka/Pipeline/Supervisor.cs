@@ -19,16 +19,12 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
     /// <summary>First pause after a failure; it doubles up to <c>retriable.restart.connector.wait.ms</c>.</summary>
     private const int FirstPauseMs = 500;
 
-    /// <summary>Stages block on purpose (a full block, an empty pool): with the default of one thread a core they would starve each other on two cores.</summary>
-    private const int WorkerThreads = 16;
-
     private readonly ILogger _logger = logs.CreateLogger("");
 
     /// <summary>Runs until <paramref name="stop"/> or a failure that is final. Returns the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        ThreadPool.GetMinThreads(out _, out int completionThreads);
-        ThreadPool.SetMinThreads(WorkerThreads, completionThreads);
+        Stage.ReserveThreads();
         var problems = new List<string>();
         var url = OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems);
         using var kafka = OptionMapping.Kafka(options, problems);

@@ -40,6 +40,34 @@ public sealed class WalReaderTests(WalServer fixture) : IClassFixture<WalServer>
         Assert.True(own.Count > 5000);
     }
 
+    /// <summary>Bytes that come before are still given; the wait itself would last 30 s.</summary>
+    [Theory]
+    [InlineData("?sslmode=disable")]
+    [InlineData("?sslmode=require")]
+    public async Task A_wait_for_bytes_ends_when_the_reader_is_stopped(string query)
+    {
+        string slot = await CreateSlotAsync();
+        using var database = new SourceDatabase(Url("postgres", query));
+        using var reader = new SocketWalReader(database, new WalStreamRequest(slot, "p"), 15, TimeProvider.System);
+        var pool = new SlabPool("test", 4096, 2);
+        var batch = new WalBatch { Slab = pool.Rent("test") };
+        var reading = Task.Run(() =>
+        {
+            while (reader.TryRead(batch, 30_000))
+            {
+                batch.ReturnSlab();
+                batch.Reset();
+                batch.Slab = pool.Rent("test");
+            }
+        });
+        await Task.Delay(500);
+        Assert.False(reading.IsCompleted);
+        reader.Stop();
+        await reading.WaitAsync(TimeSpan.FromSeconds(10));
+        reader.Stop();
+        Assert.False(reader.TryRead(batch, 30_000));
+    }
+
     [Theory]
     [InlineData("scram_user", "?sslmode=disable")]
     [InlineData("scram_user", "?sslmode=require")]

@@ -168,7 +168,7 @@ internal sealed class ReplicationSocket : IDisposable
                     return 0;
                 }
             }
-            catch (OperationCanceledException) when (interrupted.IsCancellationRequested && !_tlsRead.IsCompleted)
+            catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
             {
                 return 0;
             }
