@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Penstock.Engine.Configuration;
+using Penstock.Engine.Operations;
 
 namespace Penstock.Engine.Commands;
 
-/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; and <c>pause</c> and <c>resume</c> for those that can.</summary>
+/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c> and <c>replay</c> for those that can.</summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
 {
@@ -45,6 +47,11 @@ public sealed class CommandLine<TOptions>
         {
             _root.Subcommands.Add(Pause("pause", "Let the pipeline rest, over restarts too, until 'resume': what was read is delivered, the slot stays. Works from any machine that reaches the database.", pauseAsync, pause: true));
             _root.Subcommands.Add(Pause("resume", "End a pause.", pauseAsync, pause: false));
+        }
+
+        if (entryPoints.ReplayAsync is { } replay)
+        {
+            _root.Add(Replay(replay));
         }
 
         _root.Options.OfType<VersionOption>().Single().Action = new VersionAction(this);
@@ -108,6 +115,19 @@ public sealed class CommandLine<TOptions>
             var options = _read(_configuration);
             using var signals = new TerminationSignals();
             return await pauseAsync(options, pause, _output, _error, signals.First).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private Command Replay(Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>> replay)
+    {
+        var overwrite = new Option<bool>("--overwrite") { Description = "Also where rows are there by now, and deletes: what came after may be newer." };
+        var command = new Command("replay", "Apply again what was put aside; what still cannot be applied stays where it is.") { overwrite };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var options = _read(_configuration);
+            using var logs = LogLineProvider.StandardOutput(options.Operations);
+            return await replay(options, logs, _output, parsed.GetValue(overwrite), cancellation).ConfigureAwait(false);
         });
         return command;
     }

@@ -15,6 +15,9 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Pauses (true) or resumes the pipeline by word in the source database, for whatever process runs it; writes what it did, and what is wrong; gives the exit code. Null where there is no such thing.</summary>
     public Func<TOptions, bool, TextWriter, TextWriter, CancellationToken, Task<int>>? PauseAsync { get; init; }
 
+    /// <summary>Applies again what was put aside; the flag allows it to overwrite what is newer. Null where nothing is ever put aside. Gives the exit code.</summary>
+    public Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>>? ReplayAsync { get; init; }
+
     /// <summary>The version of the librdkafka that is loaded.</summary>
     public required Func<string> LibrdkafkaVersion { get; init; }
 }

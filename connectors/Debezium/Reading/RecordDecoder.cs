@@ -31,7 +31,8 @@ public sealed record DecoderOptions
 /// </summary>
 /// <param name="options">The settings.</param>
 /// <param name="find">Looks a table of the target up; null where there is none. Called once for each table.</param>
-public sealed class RecordDecoder(DecoderOptions options, Func<string, string, TargetTable?> find)
+/// <param name="hasChanged">Asked before a row is refused: whether its table is no longer as it was when it was looked up.</param>
+public sealed class RecordDecoder(DecoderOptions options, Func<string, string, TargetTable?> find, Func<TargetTable, bool>? hasChanged = null)
 {
     private readonly Placeholders _placeholders = new(options.Format.Placeholder);
     private readonly Dictionary<(string Schema, string Name), TargetTable?> _tables = [];
@@ -49,6 +50,7 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
     /// <param name="offset">Its place there.</param>
     /// <param name="record">Its index in the consumed batch.</param>
     /// <param name="output">Gets the change.</param>
+    /// <exception cref="TableChangedException">The row does not fit the table as it was, and it is another one now.</exception>
     public void Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, ReadOnlySpan<byte> identity, PartitionPosition partition, long offset, int record, ChangeBatch output)
     {
         int index = output.Count;
@@ -81,6 +83,11 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
         }
         catch (Exception unfit) when (unfit is UnfitValueException or MalformedEventException)
         {
+            if (change.Table is { } table && hasChanged?.Invoke(table) == true)
+            {
+                throw new TableChangedException(table);
+            }
+
             output.Rewind(from);
             output.Refuse(index, unfit.Message);
         }

@@ -27,6 +27,7 @@ internal static unsafe class ConsumedMessage
         ref var record = ref batch.Add();
         record.Lease = lease;
         record.Offset = message->Offset;
+        lease.NextOffset = message->Offset + 1;
         (record.KeyOffset, record.KeyLength) = Copy(batch, slab, message->Key, message->KeyBytes);
         (record.ValueOffset, record.ValueLength) = Copy(batch, slab, message->Value, message->ValueBytes);
         record.HeadersOffset = batch.Bytes;

@@ -197,9 +197,9 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
 
         var lease = LeaseOf(message);
-        if (lease is null)
+        if (lease is null || message->Offset < lease.NextOffset)
         {
-            // Of a partition that has just gone: librdkafka filters most of these itself.
+            // Of a partition that has just gone, which librdkafka mostly filters itself, or fetched again.
             return true;
         }
 
@@ -336,9 +336,10 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
 
         nint error = NativeConsumerApi.IncrementalAssign(_client, at);
-        if (error == 0 && _paused)
+        if (error == 0)
         {
-            _ = NativeConsumerApi.Pause(_client, at);
+            // Said in both cases: a partition that comes back may still be paused from its last stay.
+            _ = _paused ? NativeConsumerApi.Pause(_client, at) : NativeConsumerApi.Resume(_client, at);
         }
 
         NativeConsumerApi.ListDestroy(at);

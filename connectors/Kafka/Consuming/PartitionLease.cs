@@ -15,6 +15,9 @@ public sealed class PartitionLease(string topic, int partition, long firstOffset
     /// <summary>Where reading begins; negative for librdkafka's beginning (-2) and end (-1).</summary>
     public long FirstOffset { get; } = firstOffset;
 
+    /// <summary>The first offset that was not yet given on under this lease: what librdkafka fetches again after a pause does not come twice.</summary>
+    internal long NextOffset { get; set; } = long.MinValue;
+
     /// <summary>What the owner of the offsets keeps with it, such as its fencing epoch.</summary>
     public object? State { get; init; }
 

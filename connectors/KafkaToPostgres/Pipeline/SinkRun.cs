@@ -11,13 +11,17 @@ using Penstock.Postgres.Apply;
 namespace Penstock.KafkaToPostgres.Pipeline;
 
 /// <summary>One run: from joining the group to leaving it, or to the first failure.</summary>
-internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
+internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 {
     private const int PollMs = 100;
 
     /// <summary>A full graph is waited for this long before the partitions are paused.</summary>
     private const int PatienceMs = 500;
     private const int AdviceIntervalMs = 1000;
+
+    /// <summary>While rows are put aside their table is looked at no more often.</summary>
+    private const int LookAgainMs = 1000;
+    private const int CollisionsInARow = 5;
 
     private readonly SinkOptions _options;
     private readonly TargetDatabase _target;
@@ -34,6 +38,8 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
     private readonly Lock _leasesLock = new();
     private readonly HashSet<(string Topic, int Partition)> _gaps;
     private NpgsqlConnection? _applying;
+    private readonly Dictionary<string, long> _lookedAt = [];
+    private LockWatch? _lockWatch;
     private int _tables;
     private long _duplicatesSaid;
 
@@ -49,16 +55,9 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
         _offsets = new SinkOffsets(kafka.Group(options.Group));
         _applier = new BatchApplier(_offsets, options.Insert, this);
         _decoder = new RecordDecoder(
-            new DecoderOptions
-            {
-                Format = options.Format,
-                WithDeletes = options.Deletes,
-                WithTruncates = options.Truncates,
-                NamesComeFromSource = options.NameFormat.Contains("${source.", StringComparison.Ordinal),
-                TableOf = (topic, schema, table) => options.TableOf(topic, schema, table),
-                IsTaken = options.IsTaken,
-            },
-            Find);
+            options.Decoding,
+            Find,
+            HasChanged);
         _graph = new SinkGraph(new SinkLimits(options.SlabBytes, options.QueueBytes), options.BatchChanges, Decode, Apply);
     }
 
@@ -83,6 +82,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
         }
 
         _applying = _target.Open();
+        _lockWatch = new LockWatch(_target, _applying.ProcessID, _logger);
         try
         {
             string[] topics = [.. _options.Topics.Select(topic => topic.StartsWith('^') ? topic : _kafka.Topic(topic))];
@@ -241,10 +241,13 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
     private void Apply(IReadOnlyList<ChangeBatch> batches)
     {
         Applied applied = default;
-        while (!_target.Translated(() => _applier.TryApply(_applying!, batches, out applied)))
+        _lockWatch!.Begin();
+        while (!_target.Translated(() => TryApply(batches, out applied)))
         {
             _logger.LogInformation("a partition went to another process; what it had on its way is left to that one");
         }
+
+        _lockWatch.End();
 
         Working?.Invoke();
         _health.Delivered(applied.Rows);
@@ -252,6 +255,45 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
         {
             _advice[end.Partition] = end.NextOffset;
         }
+    }
+
+    public void Dispose() => _lockWatch?.Dispose();
+
+    private bool TryApply(IReadOnlyList<ChangeBatch> batches, out Applied applied)
+    {
+        for (int collisions = 0; ; collisions++)
+        {
+            try
+            {
+                return _applier.TryApply(_applying!, batches, out applied);
+            }
+            catch (PostgresException refusal) when (RowErrors.IsACollision(refusal) && collisions < CollisionsInARow)
+            {
+                _logger.LogWarning("the transaction met another one and is made again {SqlState}", refusal.SqlState);
+                Thread.Sleep(Random.Shared.Next(1, 20 << collisions));
+            }
+            catch (PostgresException refusal) when (RowErrors.IsOfATable(refusal) && ChangedTable(batches) is { } changed)
+            {
+                throw new TableChangedException(changed);
+            }
+        }
+    }
+
+    private TargetTable? ChangedTable(IReadOnlyList<ChangeBatch> batches)
+    {
+        var tables = new HashSet<TargetTable>();
+        foreach (var batch in batches)
+        {
+            foreach (ref readonly var change in batch.Changes)
+            {
+                if (change.Table is not null)
+                {
+                    tables.Add(change.Table);
+                }
+            }
+        }
+
+        return tables.FirstOrDefault(IsAnother);
     }
 
     public bool TryPutAside(NpgsqlConnection connection, Poison poison)
@@ -280,8 +322,35 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy
 
     private TargetTable? Find(string schema, string name)
     {
+        if (!IsToBeLookedAt($"{schema}.{name}"))
+        {
+            return null;
+        }
+
         using var control = _target.Open();
         return _target.Translated(() => TargetCatalog.Find(control, schema, name, _tables++, _options.KeyFields, _options.WithKey));
+    }
+
+    private bool HasChanged(TargetTable table) => IsToBeLookedAt(table.ToString()) && IsAnother(table);
+
+    /// <summary>A table that rows are refused for is looked at again, with many rows put aside not for each of them.</summary>
+    private bool IsToBeLookedAt(string table)
+    {
+        long now = Environment.TickCount64;
+        if (_options.OnError == OnError.DeadLetter && _lookedAt.TryGetValue(table, out long lookedAt) && now - lookedAt < LookAgainMs)
+        {
+            return false;
+        }
+
+        _lookedAt[table] = now;
+        return true;
+    }
+
+    private bool IsAnother(TargetTable table)
+    {
+        using var control = _target.Open();
+        var now = _target.Translated(() => TargetCatalog.Find(control, table.Schema, table.Name, table.Number, _options.KeyFields, _options.WithKey));
+        return now is null || !now.IsAs(table);
     }
 
     private void Advise(NativeConsumer consumer)

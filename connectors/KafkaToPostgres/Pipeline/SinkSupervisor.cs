@@ -55,7 +55,7 @@ internal sealed class SinkSupervisor(SinkOptions options, ILoggerFactory logs, H
             return kafka;
         }
 
-        target = new TargetDatabase(url! with { ApplicationName = url!.ApplicationName == "penstock" ? $"penstock/{options.Group}" : url.ApplicationName });
+        target = new TargetDatabase(url! with { ApplicationName = url!.ApplicationName == "penstock" ? $"penstock/{options.Group}" : url.ApplicationName }, options.SkipsForeignKeys);
         return kafka;
     }
 
@@ -68,7 +68,7 @@ internal sealed class SinkSupervisor(SinkOptions options, ILoggerFactory logs, H
         {
             try
             {
-                var run = new SinkRun(options, target, kafka, logs, health, gaps)
+                using var run = new SinkRun(options, target, kafka, logs, health, gaps)
                 {
                     Working = () =>
                     {

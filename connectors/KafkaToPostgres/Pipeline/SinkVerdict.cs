@@ -27,6 +27,7 @@ internal sealed record SinkVerdict(int ExitCode, bool IsTemporary, string Messag
         OffsetLostException => new SinkVerdict(Preflight, false, $"{failure.Message}. Copy the tables anew, or set PENSTOCK_ON_GAP=earliest to go on with the gap"),
         TopicException => new SinkVerdict(Preflight, false, failure.Message),
         PoisonException => new SinkVerdict(Poison, false, failure.Message),
+        TableChangedException => new SinkVerdict(Unavailable, true, failure.Message),
         GraphStoppedException => new SinkVerdict(Unavailable, true, "the pipeline was stopped while it waited"),
         _ => null,
     };

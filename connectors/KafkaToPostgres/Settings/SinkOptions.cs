@@ -44,6 +44,19 @@ internal sealed record SinkOptions : IProgramOptions
 
     public required ReadingFormat Format { get; init; }
 
+    public required bool SkipsForeignKeys { get; init; }
+
+    /// <summary>What the decoder needs of these.</summary>
+    public DecoderOptions Decoding => new()
+    {
+        Format = Format,
+        WithDeletes = Deletes,
+        WithTruncates = Truncates,
+        NamesComeFromSource = NameFormat.Contains("${source.", StringComparison.Ordinal),
+        TableOf = TableOf,
+        IsTaken = IsTaken,
+    };
+
     public required int BatchChanges { get; init; }
 
     public required int SlabBytes { get; init; }
@@ -108,6 +121,7 @@ internal sealed record SinkOptions : IProgramOptions
                 Binary = values.Get(SinkSettings.Binary),
                 Placeholder = values.Get(SinkSettings.Placeholder),
             },
+            SkipsForeignKeys = values.Get(SinkSettings.ForeignKeys) == ForeignKeyMode.Skip,
             BatchChanges = values.Get(SinkSettings.BatchSize),
             SlabBytes = values.Get(SinkSettings.SlabBytes),
             QueueBytes = values.Get(SinkSettings.QueueBytes),

@@ -34,6 +34,13 @@ internal enum KeyMode
     None,
 }
 
+/// <summary>What becomes of foreign keys of the target.</summary>
+internal enum ForeignKeyMode
+{
+    Check,
+    Skip,
+}
+
 /// <summary>The settings of the sink, by the names of Debezium's JDBC sink where it has them.</summary>
 internal static class SinkSettings
 {
@@ -104,6 +111,18 @@ internal static class SinkSettings
 
     public static readonly Setting<PatternList?> FieldExclude = new("field.exclude.list", Applying, SettingTypes.Patterns("topic:field"), "Fields that are left out") { ComputedDefaultText = "none" };
 
+    public static readonly Setting<string> Apply = new(
+        "apply", Applying, SettingTypes.Choice<string>([("table", "table")], ["transaction"]), "table: one transaction of the target holds what many topics brought, each key in its order") { Default = "table" };
+
+    public static readonly Setting<ForeignKeyMode> ForeignKeys = new(
+        "foreign.keys",
+        Applying,
+        SettingTypes.Choice<ForeignKeyMode>([("check", ForeignKeyMode.Check), ("skip", ForeignKeyMode.Skip)]),
+        "check: tables are written in the order of their foreign keys. skip: neither foreign keys nor ordinary triggers of the target act (session_replication_role, which the user must be allowed to set)")
+    {
+        Default = ForeignKeyMode.Check,
+    };
+
     public static readonly Setting<string> Evolution = new("schema.evolution", Applying, SettingTypes.Choice<string>([("none", "none")], ["basic", "validate-only"]), "Whether tables are created and altered") { Default = "none" };
 
     public static readonly Setting<TimePrecision> Times = new(
@@ -145,7 +164,7 @@ internal static class SinkSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Database, PostgresAddon, .. BrokerSettings.All, Topics, TopicsRegex, Group, Start, NameFormat, Insert, Deletes, Truncates, Key, KeyFields, FieldInclude, FieldExclude, Evolution,
+        Database, PostgresAddon, .. BrokerSettings.All, Topics, TopicsRegex, Group, Start, NameFormat, Insert, Deletes, Truncates, Key, KeyFields, FieldInclude, FieldExclude, Apply, ForeignKeys, Evolution,
         Times, DecimalsAreBytes, Binary, Placeholder, BatchSize, SlabBytes, QueueBytes, Errors, Gap, MaxRetries, RetryWaitMs,
     ];
 

@@ -28,5 +28,9 @@ public interface IPoisonPolicy
 /// <summary>What was done by one transaction.</summary>
 public readonly record struct Applied(int Changes, int Rows, int PutAside);
 
+/// <summary>A table of the target is no longer as it was when it was looked at: what is on its way is to be read anew.</summary>
+/// <param name="table">Which.</param>
+public sealed class TableChangedException(TargetTable table) : Exception($"table {table} was altered while rows for it were on their way: they are read again");
+
 /// <summary>The pipeline stops at this change.</summary>
 public sealed class PoisonException(string message) : Exception(message);

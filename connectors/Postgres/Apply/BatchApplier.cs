@@ -12,6 +12,9 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
     private const int FirstDetour = 8;
     private const int LongestDetour = 1024;
 
+    /// <summary>Runs inside each transaction, before its end.</summary>
+    public Action<NpgsqlConnection>? BeforeCommit { get; init; }
+
     private readonly Reduction _reduction = new();
     private readonly List<CopyGroup> _groups = [];
     private readonly Dictionary<TargetTable, List<(bool[] Present, StageSql Sql)>> _statements = [];
@@ -77,7 +80,8 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
             Run(connection, $"TRUNCATE {table.QualifiedName}");
         }
 
-        foreach (var group in _groups.OrderBy(group => group.Action))
+        // Rows that are referred to are written before, and deleted after, those that refer to them.
+        foreach (var group in _groups.OrderBy(group => group.Action).ThenBy(group => group.Action == GroupAction.Delete ? -group.Table.ReferenceDepth : group.Table.ReferenceDepth))
         {
             Apply(connection, group);
         }
@@ -173,6 +177,7 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
         }
 
         PartitionEnd[] last = [.. ends.Values];
+        BeforeCommit?.Invoke(connection);
         if (offsets.TryStore(connection, last))
         {
             Run(connection, "COMMIT");

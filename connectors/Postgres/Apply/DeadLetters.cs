@@ -3,6 +3,9 @@ using NpgsqlTypes;
 
 namespace Penstock.Postgres.Apply;
 
+/// <summary>A record that was put aside, as it came.</summary>
+public sealed record DeadLetter(string Topic, int Partition, long Offset, byte[]? Key, byte[]? Value);
+
 /// <summary><c>penstock.dead_letters</c>: records that could not be applied, as they came, with place and reason.</summary>
 public static class DeadLetters
 {
@@ -43,5 +46,54 @@ public static class DeadLetters
         command.Parameters.Add(new NpgsqlParameter { Value = reason });
         command.Parameters.Add(new NpgsqlParameter { Value = sqlState });
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Where the letters of a group come from, in the order of their topics. None where there is no table.</summary>
+    public static List<(string Topic, int Partition, long Offset)> List(NpgsqlConnection connection, string group)
+    {
+        var letters = new List<(string, int, long)>();
+        using var look = new NpgsqlCommand("SELECT to_regclass('penstock.dead_letters') IS NOT NULL", connection);
+        if (look.ExecuteScalar() is not true)
+        {
+            return letters;
+        }
+
+        using var command = new NpgsqlCommand("SELECT topic, partition, record_offset FROM penstock.dead_letters WHERE group_name = $1 ORDER BY 1, 2, 3", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = group });
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            letters.Add((reader.GetString(0), reader.GetInt32(1), reader.GetInt64(2)));
+        }
+
+        return letters;
+    }
+
+    /// <summary>A letter as it came; null if it is gone.</summary>
+    public static DeadLetter? Read(NpgsqlConnection connection, string group, (string Topic, int Partition, long Offset) place)
+    {
+        using var command = Of(connection, "SELECT key, value FROM penstock.dead_letters", group, place);
+        using var reader = command.ExecuteReader();
+        return reader.Read()
+            ? new DeadLetter(place.Topic, place.Partition, place.Offset, reader.IsDBNull(0) ? null : reader.GetFieldValue<byte[]>(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<byte[]>(1))
+            : null;
+    }
+
+    /// <summary>Takes a letter off the list, inside the transaction that applies it.</summary>
+    public static void Remove(NpgsqlConnection connection, string group, (string Topic, int Partition, long Offset) place)
+    {
+        using var command = Of(connection, "DELETE FROM penstock.dead_letters", group, place);
+        command.ExecuteNonQuery();
+    }
+
+    private static NpgsqlCommand Of(NpgsqlConnection connection, string statement, string group, (string Topic, int Partition, long Offset) place)
+    {
+        var command = new NpgsqlCommand($"{statement} WHERE group_name = $1 AND topic = $2 AND partition = $3 AND record_offset = $4", connection);
+        foreach (object parameter in new object[] { group, place.Topic, place.Partition, place.Offset })
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return command;
     }
 }

@@ -14,7 +14,13 @@ public static class RowErrors
         || error.SqlState.StartsWith("23", StringComparison.Ordinal)
         || error.SqlState.StartsWith("P0", StringComparison.Ordinal)
         || error.SqlState.StartsWith("44", StringComparison.Ordinal)
-        || error.SqlState is "54000" or "0A000";
+        || error.SqlState is "54000";
+
+    /// <summary>Two transactions were in each other's way: the same one may well succeed at once.</summary>
+    public static bool IsACollision(PostgresException error) => error.SqlState is "40001" or "40P01";
+
+    /// <summary>The statement does not fit its table: an undefined column or table, another type, no unique index over the key, a plan that is too old.</summary>
+    public static bool IsOfATable(PostgresException error) => error.SqlState is "42703" or "42P01" or "42804" or "42P10" or "0A000";
 
     /// <summary>What is wrong, in words.</summary>
     public static string Describe(PostgresException error)

@@ -24,6 +24,15 @@ public static class TargetCatalog
         WHERE i.indrelid = $1 AND i.indisprimary ORDER BY k.place
         """;
 
+    // Chains are followed thirty tables far, so that circles end.
+    private const string DepthSql = """
+        WITH RECURSIVE referred AS (
+          SELECT $1 AS oid, 0 AS depth
+          UNION
+          SELECT c.confrelid, r.depth + 1 FROM referred r JOIN pg_constraint c ON c.conrelid = r.oid AND c.contype = 'f' AND c.confrelid <> r.oid WHERE r.depth < 30)
+        SELECT max(depth) FROM referred
+        """;
+
     /// <summary>The table, or null if there is none.</summary>
     /// <param name="connection">To the target.</param>
     /// <param name="schema">Its schema; "" for the first one of the search path that has it.</param>
@@ -63,7 +72,7 @@ public static class TargetCatalog
             places.Add(place);
         }
 
-        return new TargetTable(found[0].Schema, name, columns, places) { Number = number };
+        return new TargetTable(found[0].Schema, name, columns, places) { Number = number, ReferenceDepth = Read(connection, DepthSql, reader => reader.GetInt32(0), (uint)found[0].Oid)[0] };
     }
 
     private static List<T> Read<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> row, object parameter)

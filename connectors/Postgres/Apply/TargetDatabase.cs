@@ -4,7 +4,9 @@ using Penstock.Postgres.Connection;
 namespace Penstock.Postgres.Apply;
 
 /// <summary>Opens connections to the target.</summary>
-public sealed class TargetDatabase(DatabaseUrl url)
+/// <param name="url">Where.</param>
+/// <param name="skipsForeignKeys">Sessions are those of a replica: neither foreign keys nor ordinary triggers are looked at. Needs the right to set <c>session_replication_role</c>.</param>
+public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = false)
 {
     /// <summary>
     /// A staging table has no statistics, and the planner would rather read the whole target than look each row up: joins are nested loops over the key's index. A process that is
@@ -22,7 +24,7 @@ public sealed class TargetDatabase(DatabaseUrl url)
         var builder = Url.ToConnectionString();
         builder.Pooling = false;
         builder.CommandTimeout = 0;
-        builder.Options = $"{Url.Options} {SessionSettings}".Trim();
+        builder.Options = $"{Url.Options} {SessionSettings}{(skipsForeignKeys ? " -c session_replication_role=replica" : "")}".Trim();
         var connection = new NpgsqlConnection(builder.ConnectionString);
         try
         {

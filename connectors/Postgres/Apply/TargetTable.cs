@@ -31,6 +31,12 @@ public sealed record TargetTable(string Schema, string Name, IReadOnlyList<Targe
     /// <summary>Its number among the tables of a run; names its staging tables.</summary>
     public int Number { get; init; }
 
+    /// <summary>Length of the longest chain of foreign keys that begins here: tables are written in this order.</summary>
+    public int ReferenceDepth { get; init; }
+
+    /// <summary>Both looks at the table saw the same columns and key.</summary>
+    public bool IsAs(TargetTable other) => Columns.SequenceEqual(other.Columns) && Key.SequenceEqual(other.Key);
+
     /// <summary>Every column travels in binary form under its own type: rows may be copied into the table itself.</summary>
     public bool CanCopyDirectly { get; } = Columns.All(column => column.Stage.IsExact);
 

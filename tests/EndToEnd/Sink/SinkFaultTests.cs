@@ -13,7 +13,7 @@ public sealed class SinkFaultTests(SceneFixture servers) : IClassFixture<SceneFi
     [KafkaFact]
     public async Task Killed_and_joining_sinks_neither_lose_nor_repeat()
     {
-        int rounds = int.TryParse(Environment.GetEnvironmentVariable("PENSTOCK_SINK_ROUNDS"), out int given) ? given : 25;
+        int rounds = int.TryParse(Environment.GetEnvironmentVariable("PENSTOCK_FAULT_ROUNDS"), out int given) ? given : 25;
         int seed = int.TryParse(Environment.GetEnvironmentVariable("PENSTOCK_FAULT_SEED"), out int chosen) ? chosen : Environment.TickCount & 0xffff;
         var random = new Random(seed);
         var scene = await CopyScene.CreateAsync(
@@ -100,6 +100,41 @@ public sealed class SinkFaultTests(SceneFixture servers) : IClassFixture<SceneFi
         await scene.Source.ExecuteAsync("UPDATE item SET n = n + 1");
         await sink.WaitForLineAsync("interrupted", Patience);
         await servers.Scene.Postgres.ExecuteAsync($"ALTER DATABASE {scene.Target} SET default_transaction_read_only = off");
+        await scene.WaitUntilEqualAsync("item", Patience);
+        Assert.False(sink.HasExited);
+    }
+
+    [KafkaFact]
+    public async Task A_lock_of_another_session_is_told_and_waited_for()
+    {
+        var scene = await CopyScene.CreateAsync(servers, "CREATE TABLE item (id int PRIMARY KEY, n int NOT NULL, note text);", "public.item");
+        await using var source = await scene.Source.StartStreamingAsync();
+        await using var sink = scene.StartSink();
+        await scene.Source.ExecuteAsync("INSERT INTO item SELECT i, i, 'a' FROM generate_series(1, 100) i");
+        await scene.WaitUntilEqualAsync("item", Patience);
+        var holding = scene.ExecuteInTargetAsync("BEGIN; LOCK TABLE item IN EXCLUSIVE MODE; SELECT pg_sleep(8); COMMIT");
+        await Task.Delay(200);
+        await scene.Source.ExecuteAsync("UPDATE item SET n = n + 1");
+        await sink.WaitForLineAsync("a lock is held by", Patience);
+        await holding;
+        await scene.WaitUntilEqualAsync("item", Patience);
+    }
+
+    [KafkaFact]
+    public async Task A_deadlock_with_another_session_is_tried_again()
+    {
+        var scene = await CopyScene.CreateAsync(servers, "CREATE TABLE item (id int PRIMARY KEY, n int NOT NULL, note text);", "public.item");
+        await scene.ExecuteInTargetAsync($"ALTER DATABASE {scene.Target} SET deadlock_timeout = '5s'");
+        await using var source = await scene.Source.StartStreamingAsync();
+        await using var sink = scene.StartSink();
+        await scene.Source.ExecuteAsync("INSERT INTO item SELECT i, i, 'a' FROM generate_series(1, 2) i");
+        await scene.WaitUntilEqualAsync("item", Patience);
+        // The other session would look for a deadlock later, so that the sink is the one to be ended. It has the row that the sink takes last, and then wants the one that the sink has.
+        var other = scene.ExecuteInTargetAsync("SET deadlock_timeout = '60s'; BEGIN; SELECT n FROM item WHERE id = 2 FOR UPDATE; SELECT pg_sleep(2); UPDATE item SET note = note WHERE id = 1; COMMIT");
+        await Task.Delay(300);
+        await scene.Source.ExecuteAsync("UPDATE item SET n = n + 10");
+        await sink.WaitForLineAsync("met another one", Patience);
+        await other;
         await scene.WaitUntilEqualAsync("item", Patience);
         Assert.False(sink.HasExited);
     }

@@ -102,6 +102,93 @@ public sealed class SinkTests(SceneFixture servers) : IClassFixture<SceneFixture
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
+    [KafkaFact]
+    public async Task A_left_out_value_of_a_missing_row_is_put_aside_and_replayed_when_asked()
+    {
+        var scene = await CopyScene.CreateAsync(servers, "CREATE TABLE docs (id int PRIMARY KEY, body text, title text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL;", "public.docs");
+        scene.Settings["PENSTOCK_ON_ERROR"] = "dead-letter";
+        await using var source = await scene.Source.StartStreamingAsync();
+        await using (var sink = scene.StartSink())
+        {
+            await scene.Source.ExecuteAsync("INSERT INTO docs SELECT i, repeat('x' || i, 5000), 'new' FROM generate_series(1, 3) i");
+            await scene.WaitUntilEqualAsync("docs", Patience);
+            await scene.ExecuteInTargetAsync("DELETE FROM docs WHERE id = 2");
+            await scene.Source.ExecuteAsync("UPDATE docs SET title = 'changed'");
+            await sink.WaitForLineAsync("put aside", Patience);
+            Assert.Equal(0, await sink.StopAsync(Patience));
+        }
+
+        Assert.Equal(1, await scene.TargetScalarAsync<int>("SELECT count(*)::int FROM penstock.dead_letters"));
+        Assert.Equal(2, await scene.TargetScalarAsync<int>("SELECT count(*)::int FROM docs WHERE title = 'changed' AND length(body) > 5000"));
+        await using (var careful = scene.StartSink("replay"))
+        {
+            Assert.Equal(1, await careful.WaitForExitAsync(Patience));
+            Assert.Contains("replay: 0 applied, 1 left", careful.LastLines(), StringComparison.Ordinal);
+        }
+
+        await scene.ExecuteInTargetAsync("INSERT INTO docs VALUES (2, repeat('x2', 5000), 'old')");
+        await using (var replay = scene.StartSink("replay", "--overwrite"))
+        {
+            Assert.Equal(0, await replay.WaitForExitAsync(Patience));
+            Assert.Contains("replay: 1 applied, 0 left", replay.LastLines(), StringComparison.Ordinal);
+        }
+
+        await scene.WaitUntilEqualAsync("docs", Patience);
+        Assert.Equal(0, await scene.TargetScalarAsync<int>("SELECT count(*)::int FROM penstock.dead_letters"));
+    }
+
+    [KafkaFact]
+    public async Task Tables_may_be_altered_while_rows_come()
+    {
+        var scene = await CopyScene.CreateAsync(servers, "CREATE TABLE t (id int PRIMARY KEY, n int, gone text);", "public.t");
+        await using var source = await scene.Source.StartStreamingAsync();
+        await using var sink = scene.StartSink();
+        await scene.Source.ExecuteAsync("INSERT INTO t SELECT i, i, 'a' FROM generate_series(1, 10) i");
+        await scene.WaitUntilEqualAsync("t", Patience);
+        // What is added or widened first in the target, what is dropped last.
+        foreach (string ddl in new[] { "ALTER TABLE t ADD extra text", "ALTER TABLE t ALTER n TYPE bigint" })
+        {
+            await scene.ExecuteInTargetAsync(ddl);
+            await scene.Source.ExecuteAsync(ddl);
+            await scene.Source.ExecuteAsync("UPDATE t SET n = n + 1");
+        }
+
+        await scene.WaitUntilEqualAsync("t", Patience);
+        await scene.Source.ExecuteAsync("ALTER TABLE t DROP gone");
+        await scene.Source.ExecuteAsync("UPDATE t SET n = n + 1");
+        await scene.ExecuteInTargetAsync("ALTER TABLE t DROP gone");
+        await scene.Source.ExecuteAsync("UPDATE t SET extra = 'e', n = 5000000000 + id");
+        await scene.WaitUntilEqualAsync("t", Patience);
+        Assert.False(sink.HasExited);
+    }
+
+    [KafkaFact]
+    public async Task Foreign_keys_hold_in_the_order_of_the_tables()
+    {
+        var scene = await CopyScene.CreateAsync(servers, "CREATE TABLE a_line (id int PRIMARY KEY, parent int); CREATE TABLE z_head (id int PRIMARY KEY, n int);", "public.a_line", "public.z_head");
+        await scene.ExecuteInTargetAsync("ALTER TABLE a_line ADD FOREIGN KEY (parent) REFERENCES z_head DEFERRABLE INITIALLY DEFERRED");
+        await using var source = await scene.Source.StartStreamingAsync();
+        await scene.Source.ExecuteAsync("INSERT INTO z_head SELECT i, i FROM generate_series(1, 100) i; INSERT INTO a_line SELECT i, i FROM generate_series(1, 100) i; DELETE FROM a_line WHERE id > 50; DELETE FROM z_head WHERE id > 50");
+        await using var sink = scene.StartSink();
+        await scene.WaitUntilEqualAsync("a_line", Patience);
+        await scene.WaitUntilEqualAsync("z_head", Patience);
+        Assert.False(sink.HasExited);
+    }
+
+    [KafkaFact]
+    public async Task A_truncate_empties_the_table_where_it_is_asked_for()
+    {
+        var scene = await CopyScene.CreateAsync(servers, "CREATE TABLE t (id int PRIMARY KEY, n int);", "public.t");
+        scene.Source.With("PENSTOCK_SKIPPED_OPERATIONS", "none");
+        scene.Settings["PENSTOCK_TRUNCATE_ENABLED"] = "true";
+        await using var source = await scene.Source.StartStreamingAsync();
+        await using var sink = scene.StartSink();
+        await scene.Source.ExecuteAsync("INSERT INTO t SELECT i, i FROM generate_series(1, 100) i");
+        await scene.WaitUntilEqualAsync("t", Patience);
+        await scene.Source.ExecuteAsync("TRUNCATE t; INSERT INTO t VALUES (7, 7)");
+        await scene.WaitUntilEqualAsync("t", Patience);
+    }
+
     private static string Fill(int from, int to) => $$"""
         INSERT INTO orders SELECT i, 'customer "' || i || E'" \\ \n é', i * 1.25 - 100, i % 2 = 0, '2026-01-01'::timestamp + i * interval '1.000001 s', '1999-12-31 23:59:59.5+00'::timestamptz + i * interval '1 day',
           '1999-12-30'::date + i, '00:00:01'::time + i * interval '1.5 s', md5(i::text)::uuid, jsonb_build_object('n', i, 't', 'x"y'), CASE WHEN i % 5 = 0 THEN NULL ELSE repeat('n', i % 50) END,
