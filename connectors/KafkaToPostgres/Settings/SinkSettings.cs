@@ -112,7 +112,8 @@ internal static class SinkSettings
     public static readonly Setting<PatternList?> FieldExclude = new("field.exclude.list", Applying, SettingTypes.Patterns("topic:field"), "Fields that are left out") { ComputedDefaultText = "none" };
 
     public static readonly Setting<string> Apply = new(
-        "apply", Applying, SettingTypes.Choice<string>([("table", "table")], ["transaction"]), "table: one transaction of the target holds what many topics brought, each key in its order") { Default = "table" };
+        "apply", Applying, SettingTypes.Choice<string>([("table", "table")], ["transaction"]), "table: one transaction of the target holds what many topics brought, each key in its order")
+    { Default = "table" };
 
     public static readonly Setting<ForeignKeyMode> ForeignKeys = new(
         "foreign.keys",
