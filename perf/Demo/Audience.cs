@@ -5,7 +5,7 @@ using Penstock.Servers;
 namespace Penstock.Demo;
 
 /// <summary>Consumes the events, folds them and shows some of them, with the figures once a second.</summary>
-internal sealed class Audience(TopicReader reader, IScreen screen, Workload workload, PipelineProcess pipeline)
+internal sealed class Audience(TopicReader reader, IScreen screen, Workload workload, PipelineProcess pipeline, Copy? copy)
 {
     private const int LinesPerSecond = 12;
     private const int SnapshotLines = 2;
@@ -21,6 +21,9 @@ internal sealed class Audience(TopicReader reader, IScreen screen, Workload work
 
     public TopicFold Fold { get; } = new();
 
+    /// <summary>Records so far, those without an event in them too.</summary>
+    public long Records { get; private set; }
+
     /// <summary>Watches until the shopping ends. <see cref="ServerException"/> if the pipeline ends before.</summary>
     public async Task WatchAsync(Task shopping)
     {
@@ -29,10 +32,8 @@ internal sealed class Audience(TopicReader reader, IScreen screen, Workload work
             while (!shopping.IsCompleted)
             {
                 Watch(TimeSpan.FromMilliseconds(100));
-                if (pipeline.HasExited)
-                {
-                    throw new ServerException(string.Create(CultureInfo.InvariantCulture, $"postgres-to-kafka ended with {pipeline.ExitCode} in the middle of the show:\n{pipeline.LastLines()}"));
-                }
+                RefuseEnd("postgres-to-kafka", pipeline);
+                RefuseEnd("kafka-to-postgres", copy?.Sink);
             }
         }).ConfigureAwait(false);
     }
@@ -55,9 +56,18 @@ internal sealed class Audience(TopicReader reader, IScreen screen, Workload work
         Foot();
     }
 
+    private static void RefuseEnd(string name, PipelineProcess? process)
+    {
+        if (process is { HasExited: true })
+        {
+            throw new ServerException(string.Create(CultureInfo.InvariantCulture, $"{name} ended with {process.ExitCode} in the middle of the show:\n{process.LastLines()}"));
+        }
+    }
+
     private bool Watch(TimeSpan wait)
     {
         TopicRecord? record = reader.Next(wait);
+        Records += record is null ? 0 : 1;
         if (record is not null && ShopEvent.TryParse(record, out ShopEvent? change) && change is not null)
         {
             IReadOnlyList<(string, string?, string?)> changes = Fold.Take(change);
@@ -87,7 +97,8 @@ internal sealed class Audience(TopicReader reader, IScreen screen, Workload work
         _sinceFoot.Restart();
         string p99 = _delays.P99() is { } milliseconds ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms") : "-";
         long lag = Math.Max(0, workload.Rows - Fold.Streamed);
+        string behind = copy is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  copy {Math.Max(0, Records - copy.Applied)} records behind");
         screen.Foot(string.Create(
-            CultureInfo.InvariantCulture, $"-- {rate:0} rows/s  lag {lag} rows  p99 {p99}  events {Fold.Events}  memory {pipeline.PeakMemoryBytes / 1_048_576} MB"));
+            CultureInfo.InvariantCulture, $"-- {rate:0} rows/s  lag {lag} rows  p99 {p99}  events {Fold.Events}  memory {pipeline.PeakMemoryBytes / 1_048_576} MB{behind}"));
     }
 }

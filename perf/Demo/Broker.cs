@@ -32,17 +32,19 @@ internal sealed class Broker : IAsyncDisposable
         return new Broker(await KafkaCluster.CreateAsync(new KafkaClusterOptions { Partitions = Partitions }).ConfigureAwait(false));
     }
 
-    /// <summary>An independent consumer of the shop's topics.</summary>
-    public async Task<TopicReader> ReadAsync(PipelineProcess pipeline, CancellationToken cancellationToken)
+    /// <summary>Where consumers find it.</summary>
+    public async Task<string> BootstrapAsync(PipelineProcess pipeline, CancellationToken cancellationToken)
     {
-        string bootstrap = _cluster?.Bootstrap ?? "";
-        if (_cluster is null)
+        if (_cluster is not null)
         {
-            Match told = await pipeline.WaitForLineAsync(@"embedded.*bootstrap=([^\s,;""]+)", TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
-            bootstrap = told.Groups[1].Value;
+            return _cluster.Bootstrap;
         }
-        return TopicReader.Of(bootstrap, Shop.Tables.Select(table => $"{Shop.Database}.public.{table.Name}"));
+        Match told = await pipeline.WaitForLineAsync(@"embedded.*bootstrap=([^\s,;""]+)", TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
+        return told.Groups[1].Value;
     }
+
+    /// <summary>An independent consumer of the shop's topics.</summary>
+    public static TopicReader Read(string bootstrap) => TopicReader.Of(bootstrap, Shop.Tables.Select(table => $"{Shop.Database}.public.{table.Name}"));
 
     public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -57,9 +57,11 @@ internal sealed class DemoRun(DemoOptions options) : IDisposable
         _end.Token.ThrowIfCancellationRequested();
         _screen.Say(string.Create(CultureInfo.InvariantCulture, $"demo: Postgres on 127.0.0.1:{postgres.Port}, {broker.Description}; postgres-to-kafka starts"));
         await using PipelineProcess pipeline = PipelineProcess.Start(Environment(postgres, broker));
-        using TopicReader reader = await broker.ReadAsync(pipeline, _end.Token).ConfigureAwait(false);
+        string bootstrap = await broker.BootstrapAsync(pipeline, _end.Token).ConfigureAwait(false);
+        using TopicReader reader = Broker.Read(bootstrap);
         await WaitForSlotAsync(postgres, pipeline).ConfigureAwait(false);
-        return await ShopAsync(postgres, pipeline, reader).ConfigureAwait(false);
+        await using Copy? copy = options.Both ? await Copy.StartAsync(postgres, bootstrap).ConfigureAwait(false) : null;
+        return await ShopAsync(postgres, pipeline, reader, copy).ConfigureAwait(false);
     }
 
     private async Task<Broker> StartBrokerAsync(Task<PostgresServer> postgres)
@@ -101,7 +103,7 @@ internal sealed class DemoRun(DemoOptions options) : IDisposable
         }
     }
 
-    private async Task<int> ShopAsync(PostgresServer postgres, PipelineProcess pipeline, TopicReader reader)
+    private async Task<int> ShopAsync(PostgresServer postgres, PipelineProcess pipeline, TopicReader reader, Copy? copy)
     {
         string connection = postgres.ConnectionString(Shop.Database, Shop.Owner);
         Workload workload = new(connection, options.RowsPerSecond);
@@ -111,7 +113,7 @@ internal sealed class DemoRun(DemoOptions options) : IDisposable
         }
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         Task shopping = workload.RunAsync(stop.Token);
-        Audience audience = new(reader, _screen, workload, pipeline);
+        Audience audience = new(reader, _screen, workload, pipeline, copy);
         try
         {
             await audience.WatchAsync(shopping).ConfigureAwait(false);
@@ -123,8 +125,10 @@ internal sealed class DemoRun(DemoOptions options) : IDisposable
         }
         long committed = await postgres.ScalarAsync<long>("select count(*) from journal.changes", Shop.Database).ConfigureAwait(false);
         audience.CatchUp(committed);
+        CopyVerdict? copied = copy is null ? null : await CopyVerdict.ReachAsync(copy, audience.Records, connection, StopLimit).ConfigureAwait(false);
         Comparison comparison = await Comparison.MakeAsync(connection, audience.Fold).ConfigureAwait(false);
         int code = pipeline.HasExited ? pipeline.ExitCode : await pipeline.StopAsync(StopLimit).ConfigureAwait(false);
-        return new Verdict(comparison, audience.Fold, pipeline, code).Tell(_screen);
+        code = new Verdict(comparison, audience.Fold, pipeline, code).Tell(_screen);
+        return Math.Max(code, copied?.Tell(_screen) ?? 0);
     }
 }

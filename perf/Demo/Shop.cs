@@ -24,8 +24,7 @@ internal static class Shop
     /// <summary>The pipeline's role: it owns the shop and may replicate, and is no superuser.</summary>
     public const string Role = $"create role {Owner} login replication";
 
-    /// <summary>Run in the database, as superuser.</summary>
-    public const string Schema = $$"""
+    private const string TablesSql = $$"""
         set role {{Owner}};
         create table customers (
             id bigint generated always as identity primary key, name text not null, email text, preferences jsonb not null default '{}', version int not null default 1);
@@ -42,6 +41,10 @@ internal static class Shop
             quantity int not null, price numeric(10,2) not null, version int not null default 1);
         create index on orders (customer_id);
         create index on order_lines (order_id);
+        """;
+
+    /// <summary>Run in the database, as superuser.</summary>
+    public const string Schema = TablesSql + $$"""
 
         create schema journal;
         create table journal.changes (table_name text not null, key bigint not null, op "char" not null, version int not null);
@@ -59,6 +62,15 @@ internal static class Shop
         create trigger note before insert or update or delete on products for each row execute function journal.note();
         create trigger note before insert or update or delete on orders for each row execute function journal.note();
         create trigger note before insert or update or delete on order_lines for each row execute function journal.note();
+        """;
+
+    /// <summary>
+    /// The tables of the copy. Without foreign keys: each topic comes at its own pace, so that an order may arrive before its customer.
+    /// </summary>
+    public const string CopySchema = TablesSql + """
+
+        alter table orders drop constraint orders_customer_id_fkey;
+        alter table order_lines drop constraint order_lines_order_id_fkey, drop constraint order_lines_product_id_fkey;
         """;
 
     /// <summary>A few thousand rows, there before the pipeline starts.</summary>
