@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Npgsql;
+using Penstock.Postgres.Wal;
 
 namespace Penstock.Postgres.Connection;
 
@@ -32,8 +34,13 @@ public static class DatabaseErrors
         TimeoutException => Timeout(url, exception),
         NpgsqlException { InnerException: TimeoutException } => Timeout(url, exception),
         NpgsqlException or IOException => new DatabaseException(FailureClass.Unavailable, $"the connection to Postgres at {Place(url)} broke: {exception.Message}", inner: exception),
+        _ when IsOfAnAnswer(exception) => NoPostgres(url, exception),
         _ => null,
     };
+
+    /// <summary>What answers does not keep to the protocol. Retried: a server, or something on the way, that is being put up may do that.</summary>
+    public static DatabaseException NoPostgres(DatabaseUrl url, Exception inner) => new(
+        FailureClass.Unavailable, $"what listens at {Place(url)} sends what is no part of Postgres' protocol{(inner is MalformedWalException ? $" ({inner.Message})" : "")}: is it a Postgres server, and is nothing on the way that changes what it sends?", inner: inner);
 
     /// <summary>Maps an error that the server has sent.</summary>
     public static DatabaseException FromServer(string sqlState, string message, DatabaseUrl url, Exception? inner = null)
@@ -73,6 +80,16 @@ public static class DatabaseErrors
         new(FailureClass.Unavailable, $"Postgres at {Place(url)} did not answer in time.", inner: inner);
 
     private static string Place(DatabaseUrl url) => url.IsUnixSocket ? $"{url.Host}/.s.PGSQL.{url.Port}" : $"{url.Host}:{url.Port}";
+
+    // The driver takes a server at its word: a length that lies ends in an array that cannot be had, a message out of turn in "please file a bug". Thrown elsewhere these are defects of ours.
+    private static bool IsOfAnAnswer(Exception exception)
+    {
+        bool possible = exception is OutOfMemoryException or ArgumentException or OverflowException or FormatException or NotSupportedException or IndexOutOfRangeException
+            || (exception.GetType() == typeof(Exception) || exception is InvalidOperationException) && exception.Message.Contains("file a bug", StringComparison.Ordinal);
+        return possible && new StackTrace(exception).GetFrames()
+            .Select(frame => frame.GetMethod()?.DeclaringType?.Assembly)
+            .FirstOrDefault(assembly => assembly is not null && assembly != typeof(object).Assembly) == typeof(NpgsqlConnection).Assembly;
+    }
 
     private static string? FindAlert(Exception exception)
     {

@@ -155,7 +155,8 @@ internal sealed class CopyRows : IDisposable
             {
                 bool direct = target.Length >= _buffer.Length;
                 int read = _stream.Read(direct ? target : _buffer);
-                if (read == 0)
+                // Below zero: the driver believes a length that lies.
+                if (read <= 0)
                 {
                     throw new MalformedWalException($"COPY of relation {_oid} ended in the middle of a row");
                 }

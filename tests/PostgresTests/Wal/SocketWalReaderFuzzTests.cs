@@ -205,7 +205,7 @@ public sealed class SocketWalReaderFuzzTests(ITestOutputHelper log)
         while (bytes.Length - at >= 5)
         {
             int length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at + 1));
-            if (length is < 4 or >= 0x4000_0400)
+            if (length < 4 || length >= (bytes[at] == (byte)'d' ? 0x4000_0400 : 1 << 20))
             {
                 return (messages, false);
             }

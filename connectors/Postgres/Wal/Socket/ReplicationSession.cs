@@ -14,17 +14,22 @@ internal sealed class ReplicationSession : IDisposable
     private const int ProtocolVersion3 = 196608;
 
     /// <summary>Longest message before the stream: authentication, parameters, an error. A server that announces more is not a Postgres.</summary>
-    private const int MostMessageBytes = 1 << 20;
+    internal const int MostMessageBytes = 1 << 20;
+
+    /// <summary>Most messages before the stream: a server sends some twenty parameters, and a notice for each thing that is odd.</summary>
+    private const int MostMessages = 10_000;
+
+    /// <summary>For the server's answer to one command as a whole.</summary>
+    private const int AnswerMs = 60_000;
 
     private readonly DatabaseUrl _url;
-    private readonly int _timeoutMs;
+    private long _endMs;
+    private int _messages;
 
     private ReplicationSession(ReplicationSocket socket, DatabaseUrl url)
     {
         Socket = socket;
         _url = url;
-        // Creating or attaching to a slot can take as long as the server needs; each single message may not.
-        _timeoutMs = 60_000;
     }
 
     public ReplicationSocket Socket { get; }
@@ -53,7 +58,7 @@ internal sealed class ReplicationSession : IDisposable
     /// <summary>Sends START_REPLICATION and waits for CopyBothResponse.</summary>
     public void StartReplication(string command)
     {
-        SendText('Q', command);
+        Ask(command);
         while (true)
         {
             byte[] body = Receive(out char type);
@@ -74,7 +79,7 @@ internal sealed class ReplicationSession : IDisposable
     /// <summary>Runs a command of the replication protocol that gives no rows anybody reads.</summary>
     public void Execute(string command)
     {
-        SendText('Q', command);
+        Ask(command);
         PostgresException? refused = null;
         while (true)
         {
@@ -152,6 +157,8 @@ internal sealed class ReplicationSession : IDisposable
 
     private void Authenticate()
     {
+        // libpq's connect_timeout is one for all of it: a server that sends a byte now and then must not hold the process.
+        Expect(_url.ConnectTimeoutSeconds * 1000L);
         ScramSha256? scram = null;
         while (true)
         {
@@ -179,6 +186,8 @@ internal sealed class ReplicationSession : IDisposable
         int method = reader.ReadInt32();
         switch (method)
         {
+            case 0 when scram is { IsProven: false }:
+                throw Unproven();
             case 0:
                 break;
             case 3:
@@ -200,7 +209,7 @@ internal sealed class ReplicationSession : IDisposable
             case 12 when scram is not null:
                 if (!scram.Verify(Encoding.UTF8.GetString(reader.ReadBytes(reader.Remaining))))
                 {
-                    throw new DatabaseException(FailureClass.Preflight, $"Postgres at {_url.Host}:{_url.Port} could not prove that it knows the password of '{_url.User}': it may not be the server that DATABASE_URL means.");
+                    throw Unproven();
                 }
 
                 break;
@@ -210,6 +219,9 @@ internal sealed class ReplicationSession : IDisposable
                     $"Postgres at {_url.Host}:{_url.Port} asks '{_url.User}' for authentication method {method}, which this reader does not speak (it speaks trust, password, md5, scram-sha-256 and client certificates). Set PENSTOCK_READER=npgsql, or change the method in pg_hba.conf.");
         }
     }
+
+    private DatabaseException Unproven() => new(
+        FailureClass.Preflight, $"Postgres at {_url.Host}:{_url.Port} could not prove that it knows the password of '{_url.User}': it may not be the server that DATABASE_URL means.");
 
     private static void SelectMechanism(ref PgOutputReader reader)
     {
@@ -247,10 +259,23 @@ internal sealed class ReplicationSession : IDisposable
         return bytes;
     }
 
+    private void Ask(string command)
+    {
+        SendText('Q', command);
+        Expect(AnswerMs);
+    }
+
+    private void Expect(long timeoutMs) => (_endMs, _messages) = (Environment.TickCount64 + timeoutMs, 0);
+
     private byte[] Receive(out char type)
     {
         Span<byte> header = stackalloc byte[5];
         ReadExactly(header);
+        if (++_messages > MostMessages)
+        {
+            throw new MalformedWalException($"more than {MostMessages} messages before the stream has begun");
+        }
+
         type = (char)header[0];
         int length = BinaryPrimitives.ReadInt32BigEndian(header[1..]) - 4;
         if (length is < 0 or > MostMessageBytes)
@@ -267,10 +292,12 @@ internal sealed class ReplicationSession : IDisposable
     {
         while (target.Length > 0)
         {
-            int read = Socket.Read(target, _timeoutMs);
+            // Bytes that are there already must not win over a time that is over: they could be without end.
+            long leftMs = _endMs - Environment.TickCount64;
+            int read = leftMs > 0 ? Socket.Read(target, (int)Math.Min(leftMs, AnswerMs)) : 0;
             if (read == 0)
             {
-                throw new IOException($"no answer from Postgres at {_url.Host}:{_url.Port} within {_timeoutMs / 1000} s");
+                throw new TimeoutException();
             }
 
             target = target[read..];

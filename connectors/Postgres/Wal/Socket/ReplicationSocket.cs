@@ -206,6 +206,11 @@ internal sealed class ReplicationSocket : IDisposable
             throw new IOException($"no answer from {url.Host}:{url.Port} to the request for TLS");
         }
 
+        if (answer[0] is not ((byte)'S' or (byte)'N'))
+        {
+            throw new MalformedWalException($"the request for TLS is answered with byte {answer[0]}");
+        }
+
         if (answer[0] != (byte)'S')
         {
             if (url.EffectiveTls is TlsMode.Prefer or TlsMode.Allow)

@@ -24,6 +24,9 @@ internal sealed class ScramSha256
         _nonce = nonce;
     }
 
+    /// <summary>The server has proven that it knows the password.</summary>
+    public bool IsProven { get; private set; }
+
     private string ClientFirstBare => $"n=,r={_nonce}";
 
     /// <summary><c>client-first-message</c>. The user name is left empty: Postgres takes it from the startup message.</summary>
@@ -33,6 +36,11 @@ internal sealed class ScramSha256
     /// <exception cref="MalformedWalException">The server's message is not what the RFC says.</exception>
     public byte[] Final(string serverFirst)
     {
+        if (_serverSignature.Length > 0)
+        {
+            throw new MalformedWalException("the server's SCRAM exchange has a second challenge");
+        }
+
         var parts = Attributes(serverFirst);
         string nonce = parts.GetValueOrDefault('r', "");
         if (!nonce.StartsWith(_nonce, StringComparison.Ordinal) || nonce.Length == _nonce.Length
@@ -57,7 +65,7 @@ internal sealed class ScramSha256
     }
 
     /// <summary>Whether <c>server-final-message</c> proves that the server knows the password too. One that comes before a challenge proves nothing.</summary>
-    public bool Verify(string serverFinal) => _serverSignature.Length > 0
+    public bool Verify(string serverFinal) => IsProven = _serverSignature.Length > 0
         && CryptographicOperations.FixedTimeEquals(
             Encoding.ASCII.GetBytes(Attributes(serverFinal).GetValueOrDefault('v', "")),
             Encoding.ASCII.GetBytes(_serverSignature));

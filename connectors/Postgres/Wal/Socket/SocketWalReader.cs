@@ -30,6 +30,9 @@ public sealed partial class SocketWalReader : IWalReader
     /// <summary>The stream is busy when the last read is less than this ago.</summary>
     private const double BusyMs = 1.0;
 
+    /// <summary>Bytes that stand unread after frames that give nothing are at most a read's worth; more is a large message that is being gathered.</summary>
+    private const int LargeMessageBytes = 1 << 20;
+
     /// <summary>Between two answers to keepalives.</summary>
     private const int ShortestAnswerMs = 100;
 
@@ -65,15 +68,21 @@ public sealed partial class SocketWalReader : IWalReader
         _received = _confirmed = request.StartLsn;
         _session = database.Translated(() =>
         {
-            var session = ReplicationSession.Open(database.Url, database.ReplicationOptions(serverVersion));
+            ReplicationSession? session = null;
             try
             {
+                session = ReplicationSession.Open(database.Url, database.ReplicationOptions(serverVersion));
                 session.StartReplication(request.Command(serverVersion));
                 return session;
             }
+            catch (MalformedWalException malformed)
+            {
+                session?.Dispose();
+                throw DatabaseErrors.NoPostgres(database.Url, malformed);
+            }
             catch
             {
-                session.Dispose();
+                session?.Dispose();
                 throw;
             }
         });
@@ -207,7 +216,11 @@ public sealed partial class SocketWalReader : IWalReader
                 end += read;
                 // A large read needs no company; a small one while the stream is quiet goes on at once.
                 gathered = read >= SmallReadBytes || !busy;
-                continue;
+                // Frames that give nothing to hand on, such as notices without end, come out of here as silence does; a large message goes on being gathered.
+                if (any || end - parsed > LargeMessageBytes || !(_stopped || waited.ElapsedMilliseconds >= timeoutMs))
+                {
+                    continue;
+                }
             }
 
             if (any || _stopped || waited.ElapsedMilliseconds >= timeoutMs)
@@ -240,8 +253,8 @@ public sealed partial class SocketWalReader : IWalReader
     private static int FrameBytes(ReadOnlySpan<byte> header)
     {
         int length = BinaryPrimitives.ReadInt32BigEndian(header[1..]);
-        // A field of Postgres is at most 1 GB, and so is a message.
-        return length is >= 4 and < 0x4000_0400 ? length + 1 : throw new MalformedWalException($"a frame that says it has {length} bytes");
+        // A field of Postgres is at most 1 GB, and so is a message. Errors and notices are no rows: a text without end must not be gathered.
+        return length >= 4 && length < (header[0] == (byte)'d' ? 0x4000_0400 : ReplicationSession.MostMessageBytes) ? length + 1 : throw new MalformedWalException($"a frame that says it has {length} bytes");
     }
 
     private void Accept(WalBatch batch, int offset, ReadOnlySpan<byte> frame)
