@@ -21,9 +21,10 @@ public class HostileNamesTests(SceneFixture fixture) : IClassFixture<SceneFixtur
         const string topic = "hostile";
         string routed = $"{pipeline.Name}.{topic}";
         await fixture.Scene.Kafka.CreateTopicAsync(routed);
+        await fixture.Scene.Kafka.CreateTopicAsync($"{pipeline.Name}.public.signals");
         pipeline.With("PENSTOCK_SCHEMA_EXCLUDE_LIST", "public,penstock").With("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.signals")
             .With("PENSTOCK_TRANSFORMS", "route").With("PENSTOCK_TRANSFORMS_ROUTE_TYPE", "io.debezium.transforms.ByLogicalTableRouter")
-            .With("PENSTOCK_TRANSFORMS_ROUTE_TOPIC_REGEX", "(?s).*").With("PENSTOCK_TRANSFORMS_ROUTE_TOPIC_REPLACEMENT", routed).With("PENSTOCK_TRANSFORMS_ROUTE_KEY_ENFORCE_UNIQUENESS", "false");
+            .With("PENSTOCK_TRANSFORMS_ROUTE_TOPIC_REGEX", "(?s)(?!.*public\\.signals$).*").With("PENSTOCK_TRANSFORMS_ROUTE_TOPIC_REPLACEMENT", routed).With("PENSTOCK_TRANSFORMS_ROUTE_KEY_ENFORCE_UNIQUENESS", "false");
         await using var process = await pipeline.StartStreamingAsync();
         await pipeline.ExecuteAsync($"INSERT INTO {name} VALUES (2, 'stream'); UPDATE {name} SET v = 'changed' WHERE {Quote(column)} = 2");
         string data = JsonSerializer.Serialize(new Dictionary<string, object> { ["data-collections"] = new[] { name }, ["type"] = "incremental" });
