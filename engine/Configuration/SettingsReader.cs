@@ -219,7 +219,17 @@ internal sealed class SettingsReader
             return Masked;
         }
 
-        var shown = text.Length > MostShownCharacters ? text[..MostShownCharacters] + "..." : text;
+        var shown = WithoutUserInformation(text);
+        shown = shown.Length > MostShownCharacters ? shown[..MostShownCharacters] + "..." : shown;
         return string.Concat(shown.Select(static c => char.IsControl(c) ? '?' : c));
+    }
+
+    // Somebody may have put a password into an address that takes none, such as KAFKA_URL: what stands before the last @ is not shown.
+    private static string WithoutUserInformation(string text)
+    {
+        int scheme = text.IndexOf("://", StringComparison.Ordinal);
+        int start = scheme < 0 ? 0 : scheme + 3;
+        int at = text.LastIndexOf('@');
+        return at < start ? text : $"{text[..start]}{Masked}{text[at..]}";
     }
 }

@@ -23,10 +23,11 @@ public class SecretsTests
         int port = FreePort.Find();
         scene.Settings["DATABASE_URL"] = scene.Postgres.Url(scene.Database, "secretive", Password);
         scene.Settings["PENSTOCK_TABLE_INCLUDE_LIST"] = "public.a";
-        scene.Settings["PENSTOCK_LOG_LEVEL"] = "debug";
+        scene.Settings["LOG_LEVEL"] = "debug";
         scene.Settings["PORT"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         string[] key = scene.Settings["KAFKA_CLIENT_CERT_KEY"].Replace("\\n", "\n", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string[] secrets = [Password, Uri.EscapeDataString(Password), .. key.Where(line => line.Length > 20 && !line.StartsWith('-'))];
+        string encoded = Uri.EscapeDataString(Password);
+        string[] secrets = [Password, encoded, encoded.ToLowerInvariant(), .. key.Where(line => line.Length > 20 && !line.StartsWith('-'))];
         Assert.True(secrets.Length > 10);
         await using (var process = await scene.StartStreamingAsync())
         {
@@ -41,23 +42,47 @@ public class SecretsTests
 
             // What the server shows of the sessions, and what the pipeline keeps there.
             AssertNone("pg_stat_activity", (await scene.ScalarAsync<string>("SELECT string_agg(a::text, ' ') FROM pg_stat_activity a WHERE usename = 'secretive'"))!);
-            AssertNone("the state", (await scene.ScalarAsync<string>("SELECT query_to_xml('SELECT * FROM penstock.' || quote_ident(min(tablename)), true, false, '')::text FROM pg_tables WHERE schemaname = 'penstock'"))!);
+            AssertNone("the state", (await scene.ScalarAsync<string>("SELECT schema_to_xml('penstock', true, false, '')::text"))!);
             await scene.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'secretive'");
             await process.WaitForLineAsync("interrupted|broke|terminat", TimeSpan.FromSeconds(30));
             Assert.Equal(0, await process.StopAsync(TimeSpan.FromSeconds(20)));
             Assert.Contains(process.Lines, line => line.Contains("level=debug", StringComparison.Ordinal));
-            AssertNone("the log", string.Join('\n', process.Lines));
+            AssertNone("the log", Output(process));
         }
 
-        foreach (var (name, value) in new[] { ("DATABASE_URL", scene.Settings["DATABASE_URL"] + "?sslmode=no"), ("KAFKA_CLIENT_CERT_KEY", string.Join('\n', key[..^3])), ("KAFKA_URL", $"kafka://me:{Password}@127.0.0.1:1") })
+        await using (var check = scene.Start("check"))
         {
-            string right = scene.Settings[name];
-            scene.Settings[name] = value;
-            await using var refused = scene.Start();
-            Assert.NotEqual(0, await refused.WaitForExitAsync(TimeSpan.FromSeconds(60)));
-            AssertNone($"the error about {name}", string.Join('\n', refused.Lines));
-            scene.Settings[name] = right;
+            await check.WaitForExitAsync(TimeSpan.FromSeconds(60));
+            Assert.Contains(check.Lines, line => line.Contains("secretive", StringComparison.Ordinal));
+            AssertNone("what check shows", Output(check));
         }
+
+        string database = scene.Settings["DATABASE_URL"];
+        foreach (var (name, value) in new[]
+        {
+            ("DATABASE_URL", database + "?sslmode=no"), ("DATABASE_URL", database.Replace(encoded, Password, StringComparison.Ordinal)), ("DATABASE_URL", database.Replace("@127", "127", StringComparison.Ordinal)),
+            ("DATABASE_URL", database[11..]), ("DATABASE_URL", database.Replace(encoded, encoded + "%", StringComparison.Ordinal)), ("DATABASE_URL", database.Replace(encoded, encoded + "x", StringComparison.Ordinal)),
+            ("DATABASE_URL", $"host=127.0.0.1 password={Password}"), ("DATABASE_URL", database + $"?password={encoded}"),
+            ("KAFKA_CLIENT_CERT_KEY", string.Join('\n', key[..^3])), ("KAFKA_CLIENT_CERT_KEY", key[1]), ("KAFKA_URL", $"kafka://me:{Password}@127.0.0.1:1"), ("KAFKA_URL", $"kafka://me:{encoded}@127.0.0.1"),
+            ("PENSTOCK_KAFKA_SASL_PASSWORD", Password), ("PENSTOCK_KAFKA_SSL_KEY_PASSWORD", Password), ("PENSTOCK_DATABASE_PASSWORD", Password), ("PENSTOCK_LINGER_MS", Password), ("PENSTOCK_KAFKA_SASL_JAAS_CONFIG", Password),
+        })
+        {
+            string? right = scene.Settings.GetValueOrDefault(name);
+            scene.Settings[name] = value;
+            await using var refused = scene.Start("check");
+            await refused.WaitForExitAsync(TimeSpan.FromSeconds(60));
+            AssertNone($"the answer to {name} as {value.Replace(Password, "PASSWORD", StringComparison.Ordinal)}", Output(refused));
+            if (right is null)
+            {
+                scene.Settings.Remove(name);
+            }
+            else
+            {
+                scene.Settings[name] = right;
+            }
+        }
+
+        static string Output(PipelineProcess process) => string.Join('\n', process.Lines.Concat(process.ErrorLines));
 
         void AssertNone(string where, string text) => Assert.True(!secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal)), $"a secret is in {where}");
     }
