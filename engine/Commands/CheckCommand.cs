@@ -10,7 +10,7 @@ internal sealed class CheckCommand<TOptions>(EntryPoints<TOptions> entryPoints, 
     public async Task<int> InvokeAsync(TOptions options, bool isQuiet)
     {
         using var logs = LogLineProvider.StandardOutput(options.Operations);
-        using var signals = new TerminationSignals();
+        using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => output.WriteLine("the check is ended unfinished: database or brokers have not answered in the time that a stop may take (PENSTOCK_SHUTDOWN_TIMEOUT_MS)."));
         if (!isQuiet)
         {
             var width = options.Masked.Max(static setting => setting.EnvironmentName.Length);

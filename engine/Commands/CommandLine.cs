@@ -113,7 +113,7 @@ public sealed class CommandLine<TOptions>
         command.SetAction(async (_, _) =>
         {
             var options = _read(_configuration);
-            using var signals = new TerminationSignals();
+            using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => _error.WriteLine($"{name} is ended unfinished: the database has not answered in the time that a stop may take (PENSTOCK_SHUTDOWN_TIMEOUT_MS)."));
             return await pauseAsync(options, pause, _output, _error, signals.First).ConfigureAwait(false);
         });
         return command;

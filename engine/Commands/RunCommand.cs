@@ -17,8 +17,10 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
     public async Task<int> InvokeAsync(TOptions options)
     {
         using var logs = LogLineProvider.StandardOutput(options.Operations);
-        using var signals = new TerminationSignals();
         var logger = logs.CreateLogger("");
+        var health = new HealthState();
+        using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => logger.LogWarning(
+            "the stop has not ended in its time, the process is ended now: what is not confirmed is sent again by the next start {State} {TimeoutMs}", HealthEndpoint.NameOf(health.Report().State), options.Operations.ShutdownTimeoutMs));
         logger.LogInformation(
             "{Program} {Version} starts", program, ProductVersion.Text);
         logger.LogInformation("Running on .NET {Dotnet} with librdkafka {Librdkafka}", Environment.Version, entryPoints.LibrdkafkaVersion());
@@ -27,7 +29,6 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
             logger.LogWarning("{Warning}", warning);
         }
 
-        var health = new HealthState();
         HealthEndpoint? endpoint = null;
         if (options.Operations.HealthAddress is { } address)
         {

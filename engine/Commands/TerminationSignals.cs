@@ -4,19 +4,29 @@ using System.Runtime.InteropServices;
 namespace Penstock.Engine.Commands;
 
 /// <summary>
-/// SIGTERM and SIGINT. The first asks for an orderly end (<see cref="First"/>); a second ends the process at once. Platforms send SIGTERM several times to every process in
-/// one go, so signals within a second of the first are the same wish.
+/// SIGTERM and SIGINT. The first asks for an orderly end (<see cref="First"/>); a second ends the process at once, and so does the end of the time that a stop may take. Platforms send SIGTERM
+/// several times to every process in one go, so signals within a second of the first are the same wish.
 /// </summary>
-internal sealed class TerminationSignals : IDisposable
+internal sealed partial class TerminationSignals : IDisposable
 {
     private static readonly TimeSpan SameWish = TimeSpan.FromSeconds(1);
 
+    /// <summary>For saying that the time is over: the log may be what the stop hangs on.</summary>
+    private const int SayMs = 500;
+
     private readonly CancellationTokenSource _first = new();
+    private readonly ManualResetEventSlim _over = new();
+    private readonly int _deadlineMs;
+    private readonly Action _overdue;
     private readonly PosixSignalRegistration[] _registrations;
     private long _firstAt;
 
-    public TerminationSignals()
+    /// <param name="deadlineMs">How long after the first signal the process may live.</param>
+    /// <param name="overdue">Says that it lived longer, before it is ended.</param>
+    public TerminationSignals(int deadlineMs, Action overdue)
     {
+        _deadlineMs = deadlineMs;
+        _overdue = overdue;
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle), PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle)];
     }
 
@@ -30,7 +40,8 @@ internal sealed class TerminationSignals : IDisposable
             registration.Dispose();
         }
 
-        _first.Dispose();
+        // Neither event nor source is disposed: the deadline's thread and a signal of this moment may still look at them.
+        _over.Set();
     }
 
     private void Handle(PosixSignalContext context)
@@ -40,6 +51,8 @@ internal sealed class TerminationSignals : IDisposable
         var firstAt = Interlocked.CompareExchange(ref _firstAt, now, 0);
         if (firstAt == 0)
         {
+            // A thread of its own, started before anybody learns of the wish: what waits for the token may hang, and take the pool's threads with it.
+            new Thread(EndInTime) { Name = "shutdown-deadline", IsBackground = true }.Start();
             // Not on the signal's thread: whoever waits for the token may run long.
             ThreadPool.QueueUserWorkItem(static source => source.Cancel(), _first, preferLocal: false);
         }
@@ -49,4 +62,22 @@ internal sealed class TerminationSignals : IDisposable
             Environment.Exit(context.Signal == PosixSignal.SIGINT ? 130 : 143);
         }
     }
+
+    /// <summary>Whatever still waits, for a server that is silent or a broker that stands still, holds the process no longer than it may live.</summary>
+    private void EndInTime()
+    {
+        if (_over.Wait(Math.Max(0, _deadlineMs - SayMs)))
+        {
+            return;
+        }
+
+        var saying = new Thread(() => _overdue()) { Name = "shutdown-overdue", IsBackground = true };
+        saying.Start();
+        saying.Join(SayMs);
+        ExitNow(0);
+    }
+
+    // Without the handlers that the process, its runtime and its libraries have for an orderly exit: any of them may wait for what hangs.
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitNow(int status);
 }

@@ -159,7 +159,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
 
     private static string Status(bool isGood) => isGood ? "200 OK" : "503 Service Unavailable";
 
-    private static string NameOf(PipelineState state) => state switch
+    internal static string NameOf(PipelineState state) => state switch
     {
         PipelineState.Starting => "starting",
         PipelineState.Snapshot => "snapshot",

@@ -15,6 +15,9 @@ internal sealed unsafe class NativeClient : IDisposable
     private const int ReportsAtOnce = 1024;
     private const int ErrorTextBytes = 512;
 
+    /// <summary>How long the end of the client's threads is waited for, each of the two times. It takes milliseconds, unless one of them hangs outside: in the resolver, or in a log that nobody reads.</summary>
+    private const int CloseMs = 5000;
+
     private readonly ClientLog _log;
     private readonly Action<nint, int> _onDelivered;
     private readonly Action<NativeMessage> _onRefused;
@@ -60,16 +63,27 @@ internal sealed unsafe class NativeClient : IDisposable
         _ = NativeKafka.Purge(Handle, queued | inFlight);
     }
 
-    /// <summary>Destroys the client without waiting for what is queued. Not from the client's own thread.</summary>
+    /// <summary>Destroys the client without waiting for what is queued, in ten seconds at most. Not from the client's own thread.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _closing = true;
             NativeKafka.QueueYield(_queue);
-            _thread.Join();
-            NativeKafka.QueueDestroy(_queue);
-            NativeKafka.Destroy(Handle);
+            if (!_thread.Join(CloseMs))
+            {
+                // It still uses the client, which stays then: better a leak than a client destroyed below its user.
+                return;
+            }
+
+            var destroying = new Thread(() =>
+            {
+                NativeKafka.QueueDestroy(_queue);
+                NativeKafka.Destroy(Handle);
+            })
+            { IsBackground = true, Name = "kafka end" };
+            destroying.Start();
+            destroying.Join(CloseMs);
         }
     }
 

@@ -18,7 +18,9 @@ public sealed class SourceDatabase : IDisposable
 
     // A snapshot reads for hours and its exported snapshot's connection sits idle in a transaction.
     // Warnings of the walsender are read: a role that silences them must not.
-    private const string PatienceSettings = "-c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+    private const string PatienceSettings = "-c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 "
+        // A server that does not notice a lost client keeps its slot active and its locks held for two hours, and the next process out.
+        + "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
     private readonly NpgsqlDataSource _pool;
     private readonly IReadOnlyList<string> _initialStatements;
@@ -75,7 +77,7 @@ public sealed class SourceDatabase : IDisposable
                 {
                     RunInitialStatements(connection);
                     // They may have changed what decides how values are written.
-                    connection.Execute(string.Join(' ', TextSettings.Select(setting => $"SET {setting.Name} = {SqlName.Literal(setting.Value)};")));
+                    connection.ExecuteWithin(SqlReading.ShortStatementSeconds, string.Join(' ', TextSettings.Select(setting => $"SET {setting.Name} = {SqlName.Literal(setting.Value)};")));
                 }
 
                 return connection;
@@ -172,7 +174,7 @@ public sealed class SourceDatabase : IDisposable
         {
             try
             {
-                connection.Execute(statement);
+                connection.ExecuteWithin(SqlReading.ShortStatementSeconds, statement);
             }
             catch (PostgresException refused) when (!refused.IsTransient)
             {
@@ -207,8 +209,7 @@ public sealed class SourceDatabase : IDisposable
 
         // A policy that hides rows must be an error, not a snapshot with holes.
         sql += "SET row_security = off;";
-        using var command = new NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
+        connection.ExecuteWithin(SqlReading.ShortStatementSeconds, sql);
     }
 
     private static string Join(params string?[] options) =>

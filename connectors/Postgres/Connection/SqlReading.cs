@@ -5,6 +5,9 @@ namespace Penstock.Postgres.Connection;
 /// <summary>Short forms of the driver's calls for statements of the control plane.</summary>
 internal static class SqlReading
 {
+    /// <summary>How long a server may take for a statement that has nothing to wait for, on connections that have no limit of their own because others of their statements take hours.</summary>
+    public const int ShortStatementSeconds = 60;
+
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
     {
         var command = new NpgsqlCommand(sql, connection);
@@ -19,6 +22,14 @@ internal static class SqlReading
     public static void Execute(this NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>The same with a limit, for connections without one.</summary>
+    public static void ExecuteWithin(this NpgsqlConnection connection, int limitSeconds, string sql)
+    {
+        using var command = connection.Command(sql);
+        command.CommandTimeout = limitSeconds;
         command.ExecuteNonQuery();
     }
 

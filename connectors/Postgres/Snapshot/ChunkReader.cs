@@ -56,6 +56,7 @@ public sealed class ChunkReader : IDisposable
     private readonly RowBytes _row = new();
     private NpgsqlConnection? _connection;
     private DateTimeOffset _opened;
+    private long _askedAtMs;
     private volatile int _processId;
     private volatile bool _stopped;
 
@@ -80,6 +81,12 @@ public sealed class ChunkReader : IDisposable
     /// <summary>What the server said to the last query that it refused; no row values.</summary>
     public string Refusal { get; private set; } = "";
 
+    /// <summary>How long the server has been owing an answer, in milliseconds; 0 while nothing is asked. Any thread.</summary>
+    public long WaitingMs => Volatile.Read(ref _askedAtMs) is > 0 and var since ? Environment.TickCount64 - since : 0;
+
+    /// <summary>Process id of its session at the server; 0 before the first question.</summary>
+    public int Backend => _processId;
+
     /// <summary>The connection, for what has to be written in the same transaction as the watermark.</summary>
     private NpgsqlConnection Connection
     {
@@ -101,7 +108,7 @@ public sealed class ChunkReader : IDisposable
     /// <exception cref="DatabaseException"><see cref="FailureClass.SlotActive"/>: another one has them.</exception>
     public void Lock(string slotName)
     {
-        if (!_database.Translated(() => Connection.True("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(@name, 0))", ("name", $"penstock signals {slotName}"))))
+        if (!_database.Translated(() => SnapshotLock.TryTake(Connection, $"penstock signals {slotName}")))
         {
             throw new DatabaseException(FailureClass.SlotActive, $"another process of slot \"{slotName}\" obeys the signals at this moment.");
         }
@@ -211,20 +218,10 @@ public sealed class ChunkReader : IDisposable
     public void Stop()
     {
         _stopped = true;
-        if (_processId == 0)
+        if (_processId is not 0 and var backend)
         {
-            return;
-        }
-
-        try
-        {
-            using var control = _database.Open();
-            control.Execute("SELECT pg_catalog.pg_cancel_backend(@pid)", ("pid", _processId));
-        }
-        catch (Exception failure) when (DatabaseErrors.Translate(failure, _database.Url) is not null)
-        {
-            // The server cannot be reached to cancel: then the query that waits for it fails by itself.
-            return;
+            // Not waited for: who stops has others to stop, and a server that is silent takes its time to be found so.
+            _ = Task.Run(() => ServerSessions.TryCancel(_database, backend));
         }
     }
 
@@ -251,7 +248,7 @@ public sealed class ChunkReader : IDisposable
 
         try
         {
-            return _database.Translated(() =>
+            return Timed(() =>
             {
                 Connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 uint? oid = Connection.List(FindSql, row => (uint?)row.GetInt64(0), ("schema", request.Schema), ("table", request.Table)).FirstOrDefault();
@@ -282,13 +279,26 @@ public sealed class ChunkReader : IDisposable
         }
     }
 
-    private void Attempt(Action<NpgsqlConnection> statements) => _database.Translated(() =>
+    private void Attempt(Action<NpgsqlConnection> statements) => Timed(() =>
     {
         using var transaction = Connection.BeginTransaction();
         statements(Connection);
         transaction.Commit();
         return true;
     });
+
+    private T Timed<T>(Func<T> questions)
+    {
+        Volatile.Write(ref _askedAtMs, Environment.TickCount64);
+        try
+        {
+            return _database.Translated(questions);
+        }
+        finally
+        {
+            Volatile.Write(ref _askedAtMs, 0);
+        }
+    }
 
     private static ChunkAnswer Run(Action query)
     {

@@ -20,7 +20,7 @@ public sealed class SnapshotLock : IDisposable
         var connection = database.OpenPatient();
         try
         {
-            return database.Translated(() => connection.True("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(@name, 0))", ("name", $"penstock snapshot {slotName}")))
+            return database.Translated(() => TryTake(connection, $"penstock snapshot {slotName}"))
                 ? new SnapshotLock(connection)
                 : throw new DatabaseException(FailureClass.SlotActive, $"another process reads the snapshot for slot \"{slotName}\" at this moment.");
         }
@@ -29,6 +29,14 @@ public sealed class SnapshotLock : IDisposable
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Takes a session's lock by its name, if nobody has it.</summary>
+    internal static bool TryTake(NpgsqlConnection connection, string name)
+    {
+        using var command = connection.Command("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(@name, 0))", ("name", name));
+        command.CommandTimeout = SqlReading.ShortStatementSeconds;
+        return command.ExecuteScalar() is true;
     }
 
     /// <summary>Process id of the session that holds it.</summary>

@@ -148,15 +148,8 @@ public sealed class SnapshotReader : IDisposable
             return;
         }
 
-        try
-        {
-            Cancel();
-        }
-        catch (Exception failure) when (DatabaseErrors.Translate(failure, _database.Url) is not null)
-        {
-            // The server cannot be reached to cancel: then the read that waits for it fails by itself.
-            return;
-        }
+        // Not waited for: who stops has others to stop, and a server that is silent takes its time to be found so.
+        _ = Task.Run(() => ServerSessions.TryCancel(_database, Backend));
     }
 
     /// <summary>
@@ -179,12 +172,6 @@ public sealed class SnapshotReader : IDisposable
             ("reader", Backend),
             ("also", alsoBackend),
             ("slot", _slot?.SlotName ?? "")));
-    }
-
-    private void Cancel()
-    {
-        using var control = _database.Open();
-        control.Execute("SELECT pg_catalog.pg_cancel_backend(@pid)", ("pid", Backend));
     }
 
     public void Dispose()
@@ -212,15 +199,15 @@ public sealed class SnapshotReader : IDisposable
 
     private SnapshotOrigin Begin()
     {
-        _connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        _connection.ExecuteWithin(SqlReading.ShortStatementSeconds, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         if (_slot is not null)
         {
-            _connection.Execute($"SET TRANSACTION SNAPSHOT {SqlName.Literal(_slot.SnapshotName)}");
+            _connection.ExecuteWithin(SqlReading.ShortStatementSeconds, $"SET TRANSACTION SNAPSHOT {SqlName.Literal(_slot.SnapshotName)}");
         }
 
         if (_request.LockTimeoutMs is { } lockTimeoutMs && _tables.Length > 0)
         {
-            _connection.Execute(string.Create(
+            _connection.ExecuteWithin((lockTimeoutMs / 1000) + SqlReading.ShortStatementSeconds, string.Create(
                 CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {lockTimeoutMs}; LOCK TABLE {string.Join(", ", _tables.Select(t => t.QuotedName))} IN ACCESS SHARE MODE; SET LOCAL lock_timeout = 0"));
         }
 

@@ -15,6 +15,8 @@ namespace Penstock.Postgres.Wal;
 /// </remarks>
 public sealed class NpgsqlWalReader : IWalReader
 {
+    private const int CloseMs = 5000;
+
     private readonly TimeProvider _clock;
     private readonly LogicalReplicationConnection _connection;
     private readonly CancellationTokenSource _stop = new();
@@ -87,10 +89,25 @@ public sealed class NpgsqlWalReader : IWalReader
     public void Dispose()
     {
         _stop.Cancel();
+        // The driver waits for the server's answer to its goodbye, which a connection that is dead without a word never gives.
+        var closing = CloseAsync();
+        if (Task.WhenAny(closing, Task.Delay(CloseMs)).GetAwaiter().GetResult() == closing)
+        {
+            closing.GetAwaiter().GetResult();
+            _stop.Dispose();
+        }
+    }
+
+    private async Task CloseAsync()
+    {
         try
         {
-            _next?.GetAwaiter().GetResult();
-            _messages.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            if (_next is not null)
+            {
+                await _next.ConfigureAwait(false);
+            }
+
+            await _messages.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is OperationCanceledException or Npgsql.NpgsqlException or IOException)
         {
@@ -98,8 +115,7 @@ public sealed class NpgsqlWalReader : IWalReader
             _next = null;
         }
 
-        _connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        _stop.Dispose();
+        await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private bool Fill(WalBatch batch, int timeoutMs)

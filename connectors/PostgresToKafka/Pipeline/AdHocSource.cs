@@ -115,6 +115,9 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
 
     public string Refusal => _chunks.Refusal;
 
+    /// <summary>What reads chunks, for the watch over its connection.</summary>
+    public ChunkReader Chunks => _chunks;
+
     public string NewId() => Guid.NewGuid().ToString();
 
     public IReadOnlyList<(string Schema, string Table)> Tables() => [.. Captured().Select(table => (table.Schema, table.Name))];

@@ -268,6 +268,7 @@ internal sealed class PipelineRun(
         using var recorder = new PositionRecorder(state, slot.Name, continuity.Server, watermark, recorded, options.Flow.StatusUpdateIntervalMs, logger, graph.Fail);
         using var status = new StatusThread(reader, () => recorder.Position, slot.ConfirmedFlushLsn, StatusThread.IntervalMs(options.Flow.StatusUpdateIntervalMs, walSenderTimeoutMs), graph.Fail);
         using var silence = SilenceWatch.OfStream(database, slot.Name, source, reader, walSenderTimeoutMs, graph.Fail);
+        using var chunks = adHoc is null ? null : SilenceWatch.OfChunks(database, adHoc.Chunks, graph.Fail);
         using var shutdown = new ShutdownWatch(database, reader, graph.Fail);
         using var heartbeat = HeartbeatAction.Start(database, options.Flow.HeartbeatIntervalMs, options.Flow.HeartbeatActionQuery, logger);
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));

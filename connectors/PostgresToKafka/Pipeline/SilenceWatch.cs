@@ -74,6 +74,23 @@ internal sealed class SilenceWatch : IDisposable
         },
         fail);
 
+    /// <summary>Over the side connection of snapshots on request: the decoder waits for its answers, so the stream is not read meanwhile, and is not silent either.</summary>
+    public static SilenceWatch OfChunks(SourceDatabase database, ChunkReader chunks, Action<Exception> fail) => new(
+        () => chunks.WaitingMs,
+        SnapshotMs,
+        () =>
+        {
+            if (Ask(database, control => ServerSessions.IsActive(control, chunks.Backend)))
+            {
+                return null;
+            }
+
+            // It has the lock that the next run needs, and does not know that nobody is there any more.
+            ServerSessions.End(database, chunks.Backend);
+            return "the server has answered a question of the snapshot on request, and the answer has not arrived";
+        },
+        fail);
+
     public void Dispose() => _timer.Dispose();
 
     private void Look()
@@ -87,7 +104,8 @@ internal sealed class SilenceWatch : IDisposable
         try
         {
             _askedAtMs = Environment.TickCount64;
-            if (_findDeath() is { } death)
+            // What has come while the server was asked proves it alive.
+            if (_findDeath() is { } death && _silentMs() >= silentMs)
             {
                 _fail(new DatabaseException(FailureClass.Unavailable, $"nothing has come from Postgres for {silentMs / 1000} s: {death}."));
             }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Penstock.Engine.Operations;
+using Penstock.Postgres.Connection;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -13,6 +14,9 @@ namespace Penstock.PostgresToKafka.Pipeline;
 internal sealed class StatusThread : IDisposable
 {
     private const int PollMs = 1000;
+
+    /// <summary>How long a stop waits for a send that hangs, and for its own last one: a connection that takes nothing any more is about to be closed anyway.</summary>
+    private const int LastSendMs = 2000;
 
     private readonly IWalReader _reader;
     private readonly Func<ulong> _position;
@@ -49,25 +53,40 @@ internal sealed class StatusThread : IDisposable
         walSenderTimeoutMs <= 0 ? wantedMs : Math.Max(1, Math.Min(wantedMs, walSenderTimeoutMs * 4 / 10));
 
     /// <summary>Stops the timer and sends the last position.</summary>
+    /// <exception cref="DatabaseException">The connection broke.</exception>
     public void Finish()
     {
-        Stop();
-        Send();
+        if (!TryStop())
+        {
+            return;
+        }
+
+        var last = Task.Run(Send);
+        if (Task.WhenAny(last, Task.Delay(LastSendMs)).GetAwaiter().GetResult() == last)
+        {
+            last.GetAwaiter().GetResult();
+        }
     }
 
     public void Dispose()
     {
-        Stop();
-        _stop.Dispose();
+        // A thread that a full socket still holds looks at the event once more: then it is left to the collector.
+        if (TryStop())
+        {
+            _stop.Dispose();
+        }
     }
 
-    private void Stop()
+    /// <summary>False if the thread hangs in a send.</summary>
+    private bool TryStop()
     {
-        if (!_stop.IsSet)
+        if (_stop.IsSet)
         {
-            _stop.Set();
-            _thread.Join();
+            return !_thread.IsAlive;
         }
+
+        _stop.Set();
+        return _thread.Join(LastSendMs);
     }
 
     private void Run()
