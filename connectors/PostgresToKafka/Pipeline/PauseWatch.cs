@@ -33,10 +33,11 @@ internal sealed class PauseWatch : IDisposable
     /// <summary>Waits for a look that is under way, so that the source of the token may be disposed.</summary>
     public void Dispose()
     {
-        using var ended = new ManualResetEvent(false);
-        if (_timer.Dispose(ended))
+        var ended = new ManualResetEvent(false);
+        // The timer sets the event when the look is over, and a silent database holds a look longer than this wait: then the event is left to the collector, because the set of a disposed one ends the process.
+        if (!_timer.Dispose(ended) || ended.WaitOne(PollMs))
         {
-            ended.WaitOne(PollMs);
+            ended.Dispose();
         }
     }
 
