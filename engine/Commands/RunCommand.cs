@@ -20,7 +20,7 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
         var logger = logs.CreateLogger("");
         var health = new HealthState();
         using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => logger.LogWarning(
-            "the stop has not ended in its time, the process is ended now: what is not confirmed is sent again by the next start {State} {TimeoutMs}", HealthEndpoint.NameOf(health.Report().State), options.Operations.ShutdownTimeoutMs));
+            "the stop has not ended in its time, the process is ended now: what is not confirmed is sent again by the next start {State} {TimeoutMs}", HealthEndpoint.NameOf(health.Report().State), options.Operations.ShutdownTimeoutMs), overdueCode: 0);
         logger.LogInformation(
             "{Program} {Version} starts", program, ProductVersion.Text);
         logger.LogInformation("Running on .NET {Dotnet} with librdkafka {Librdkafka}", Environment.Version, entryPoints.LibrdkafkaVersion());

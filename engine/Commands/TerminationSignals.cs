@@ -18,13 +18,16 @@ internal sealed partial class TerminationSignals : IDisposable
     private readonly ManualResetEventSlim _over = new();
     private readonly int _deadlineMs;
     private readonly Action _overdue;
+    private readonly int? _overdueCode;
     private readonly PosixSignalRegistration[] _registrations;
     private long _firstAt;
 
     /// <param name="deadlineMs">How long after the first signal the process may live.</param>
     /// <param name="overdue">Says that it lived longer, before it is ended.</param>
-    public TerminationSignals(int deadlineMs, Action overdue)
+    /// <param name="overdueCode">Its exit code then; null for the signal's own, as of a command that has not done what it was to do.</param>
+    public TerminationSignals(int deadlineMs, Action overdue, int? overdueCode = null)
     {
+        _overdueCode = overdueCode;
         _deadlineMs = deadlineMs;
         _overdue = overdue;
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle), PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle)];
@@ -52,19 +55,23 @@ internal sealed partial class TerminationSignals : IDisposable
         if (firstAt == 0)
         {
             // A thread of its own, started before anybody learns of the wish: what waits for the token may hang, and take the pool's threads with it.
-            new Thread(EndInTime) { Name = "shutdown-deadline", IsBackground = true }.Start();
+            int code = _overdueCode ?? CodeOf(context.Signal);
+            new Thread(() => EndInTime(code)) { Name = "shutdown-deadline", IsBackground = true }.Start();
             // Not on the signal's thread: whoever waits for the token may run long.
             ThreadPool.QueueUserWorkItem(static source => source.Cancel(), _first, preferLocal: false);
         }
         else if (Stopwatch.GetElapsedTime(firstAt, now) > SameWish)
         {
-            // As a shell reports a process that the signal ended: 128 and its number. Nothing is lost: what is not confirmed comes again at the next start.
-            Environment.Exit(context.Signal == PosixSignal.SIGINT ? 130 : 143);
+            // Nothing is lost: what is not confirmed comes again at the next start.
+            Environment.Exit(CodeOf(context.Signal));
         }
     }
 
+    // What a shell gives a process that the signal ended: 128 and the signal's number.
+    private static int CodeOf(PosixSignal signal) => signal == PosixSignal.SIGINT ? 130 : 143;
+
     /// <summary>Whatever still waits, for a server that is silent or a broker that stands still, holds the process no longer than it may live.</summary>
-    private void EndInTime()
+    private void EndInTime(int code)
     {
         if (_over.Wait(Math.Max(0, _deadlineMs - SayMs)))
         {
@@ -74,7 +81,7 @@ internal sealed partial class TerminationSignals : IDisposable
         var saying = new Thread(() => _overdue()) { Name = "shutdown-overdue", IsBackground = true };
         saying.Start();
         saying.Join(SayMs);
-        ExitNow(0);
+        ExitNow(code);
     }
 
     // Without the handlers that the process, its runtime and its libraries have for an orderly exit: any of them may wait for what hangs.
