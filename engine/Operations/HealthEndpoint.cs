@@ -191,6 +191,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
                 json.WriteString("by", pause.By);
                 json.WriteString("since", pause.Since.UtcDateTime);
                 json.WriteNumber("retained_bytes", pause.RetainedBytes);
+                json.WriteString("slot", pause.Slot);
                 json.WriteEndObject();
             }
 

@@ -41,7 +41,8 @@ public sealed record HealthReport(
 /// <param name="By">Who asked for the pause.</param>
 /// <param name="Since">When.</param>
 /// <param name="RetainedBytes">What the source keeps for this pipeline meanwhile.</param>
-public sealed record PauseReport(string By, DateTimeOffset Since, long RetainedBytes);
+/// <param name="Slot">What has become of the slot: <c>kept</c>, <c>lost</c> or <c>missing</c>.</param>
+public sealed record PauseReport(string By, DateTimeOffset Since, long RetainedBytes, string Slot);
 
 /// <param name="Table">schema.table.</param>
 /// <param name="Column">Column name.</param>

@@ -8,6 +8,9 @@ namespace Penstock.EndToEnd;
 /// <summary>A pipeline rests when somebody asks for it from another process, over restarts, and loses nothing by it.</summary>
 public class PauseTests(SceneFixture fixture) : IClassFixture<SceneFixture>
 {
+    /// <summary>How often a paused process looks.</summary>
+    private const int PauseWatchPollMs = 2000;
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
     [KafkaFact]
@@ -58,6 +61,57 @@ public class PauseTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         (resumed, words) = await pipeline.RunToEndAsync("resume");
         Assert.Equal((0, true), (resumed, words.Contains("is not paused", StringComparison.Ordinal)));
         Assert.Equal(0, await restarted.StopAsync(StopLimit));
+    }
+
+    [KafkaFact]
+    public async Task R31_a_pause_that_holds_too_much_gives_the_slot_up_loudly_and_resume_reads_the_tables_again()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text)", "public.a");
+        int port = FreePort.Find();
+        pipeline.With("PENSTOCK_HTTP", $"{port}").With("PENSTOCK_MAX_RETAINED_WAL", "24MB").With("PENSTOCK_ON_GAP", "resnapshot");
+        await using var process = await pipeline.StartStreamingAsync();
+        await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'before' FROM generate_series(1, 100) g");
+        Assert.Equal(0, (await pipeline.RunToEndAsync("pause")).ExitCode);
+        await process.WaitForLineAsync("msg=\"?paused", TimeSpan.FromSeconds(10));
+        Assert.Equal("kept", (await HealthAsync(port)).GetProperty("pause").GetProperty("slot").GetString());
+        await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'during' FROM generate_series(101, 200) g");
+        await pipeline.ExecuteAsync("CREATE TABLE ballast AS SELECT g, repeat(md5(g::text), 30) FROM generate_series(1, 40000) g");
+        await process.WaitForLineAsync("level=error msg=\"the pause since .* passed PENSTOCK_MAX_RETAINED_WAL .*dropped on purpose at [0-9A-F]+/[0-9A-F]+, .*a new snapshot is needed", TimeSpan.FromSeconds(20));
+        Assert.Equal(0, await pipeline.ScalarAsync<long>($"SELECT count(*) FROM pg_replication_slots WHERE slot_name = '{pipeline.Name}'"));
+        Assert.Contains("dropped on purpose", await pipeline.ScalarAsync<string>("SELECT last_gap FROM penstock.pipeline"), StringComparison.Ordinal);
+        await Task.Delay(2 * PauseWatchPollMs);
+        var health = await HealthAsync(port);
+        Assert.Equal(("paused", "missing"), (health.GetProperty("state").GetString(), health.GetProperty("pause").GetProperty("slot").GetString()));
+
+        var (code, said) = await pipeline.RunToEndAsync("resume");
+        Assert.Equal(0, code);
+        Assert.Contains("does what its PENSTOCK_ON_GAP says", said, StringComparison.Ordinal);
+        await process.WaitForLineAsync("gap: ", TimeSpan.FromSeconds(20));
+        await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'after' FROM generate_series(201, 300) g");
+        var keys = new HashSet<string?>();
+        for (var watch = Stopwatch.StartNew(); keys.Count < 300 && watch.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(500))
+        {
+            keys = pipeline.ReadToEnd().Where(record => record.Topic.EndsWith(".public.a", StringComparison.Ordinal)).Select(record => record.KeyText).ToHashSet();
+        }
+
+        Assert.Equal(300, keys.Count);
+        Assert.Equal(1, await pipeline.ScalarAsync<int>("SELECT gaps FROM penstock.pipeline"));
+        Assert.Equal(0, await process.StopAsync(StopLimit));
+    }
+
+    [KafkaFact]
+    public async Task R31_a_pause_that_lasts_too_long_gives_the_slot_up_and_resume_ends_with_the_gap()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text)", "public.a");
+        pipeline.With("PENSTOCK_SNAPSHOT_MODE", "no_data").With("PENSTOCK_MAX_PAUSE", "5s");
+        await using var process = await pipeline.StartStreamingAsync();
+        await pipeline.ExecuteAsync("INSERT INTO a VALUES (1, 'before')");
+        await pipeline.WaitUntilConfirmedAsync();
+        Assert.Equal(0, (await pipeline.RunToEndAsync("pause")).ExitCode);
+        await process.WaitForLineAsync("passed PENSTOCK_MAX_PAUSE: slot .* was dropped on purpose", TimeSpan.FromSeconds(20));
+        Assert.Equal(0, (await pipeline.RunToEndAsync("resume")).ExitCode);
+        await process.WaitForLineAsync("PENSTOCK_ON_GAP=resnapshot to read the tables again", TimeSpan.FromSeconds(20));
+        Assert.Equal(3, await process.WaitForExitAsync(TimeSpan.FromSeconds(20)));
     }
 
     [KafkaFact]

@@ -95,8 +95,11 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         }
 
         flag.Clear();
-        output.WriteLine(
-            $"pipeline \"{options.Name}\" is resumed; it was paused since {pause.SinceText} by {pause.By}. A running process goes on within seconds, with {pause.RetainedText} of write-ahead log to read at most.");
+        output.WriteLine($"pipeline \"{options.Name}\" is resumed; it was paused since {pause.SinceText} by {pause.By}. " + pause.Slot switch
+        {
+            { IsLost: false } => $"A running process goes on within seconds, with {pause.RetainedText} of write-ahead log to read at most.",
+            _ => $"Its slot \"{pause.SlotName}\" is {(pause.Slot is null ? "not there" : "lost")}: a running process looks within seconds what is missing, and does what its PENSTOCK_ON_GAP says.",
+        });
         return Verdict.Success;
     }
 

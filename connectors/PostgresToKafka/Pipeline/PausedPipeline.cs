@@ -2,13 +2,16 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Penstock.Engine.Operations;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
+using Penstock.Postgres.Wal;
+using Penstock.PostgresToKafka.Settings;
 using PipelineState = Penstock.Engine.Operations.PipelineState;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
 /// <summary>Rests while a pause is asked for, whatever process asked and however often this one is started anew, and warns ever again of the write-ahead log that the slot holds meanwhile.</summary>
-internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, ILogger logger, HealthState health)
+internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, PauseLimits limits, ILogger logger, HealthState health)
 {
     private readonly RecurringFailure _failure = new(logger, "whether the pause is over cannot be read, so it goes on");
 
@@ -27,7 +30,8 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, IL
         for (var now = pause; now is not null; now = await LookAsync(now, stop).ConfigureAwait(false))
         {
             pause = now;
-            health.Enter(new PauseReport(pause.By, pause.Since, pause.RetainedBytes));
+            EndHolding(pause);
+            health.Enter(new PauseReport(pause.By, pause.Since, pause.RetainedBytes, SlotText(pause.Slot)));
             if (warnings.IsDue(pause.For, pause.RetainedBytes))
             {
                 logger.LogWarning("{Pause}", Explain(pause));
@@ -61,12 +65,43 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, IL
         }
     }
 
+    /// <summary>Where a limit is passed the slot is dropped on purpose: a pause that endangers the server is worse than one that has to be followed by a snapshot.</summary>
+    private void EndHolding(Pause pause)
+    {
+        if (pause.Slot is not { IsLost: false } slot || limits.PassedBy(pause) is not { } limit)
+        {
+            return;
+        }
+
+        string gap = $"the pause since {pause.SinceText} passed {limit}: slot \"{slot.Name}\" was dropped on purpose at {new Lsn(slot.ConfirmedFlushLsn)}, changes after that are missing";
+        try
+        {
+            if (flag.DropSlot(slot.Name, gap))
+            {
+                logger.LogError("{Gap}; a new snapshot is needed: set PENSTOCK_ON_GAP=resnapshot and type: postgres-to-kafka resume {RetainedWalBytes}", gap, slot.HeldBytes);
+            }
+        }
+        catch (DatabaseException failed)
+        {
+            // Tried again at the next look: the one who still reads the slot is about to let go of it, or the server is away.
+            database.ForgetIdle();
+            _failure.Failed(failed.Message);
+        }
+    }
+
+    private static string SlotText(SlotState? slot) => slot switch
+    {
+        null => "missing",
+        { IsLost: true } => "lost",
+        _ => "kept",
+    };
+
     private static string Explain(Pause pause)
     {
         string since = $"paused for {Span(pause.For)}, since {pause.SinceText} by {pause.By}";
         return pause.Slot switch
         {
-            null => $"{since}; there is no slot \"{pause.SlotName}\": changes of this time are not kept. To go on, type: postgres-to-kafka resume",
+            null => $"{since}; there is no slot \"{pause.SlotName}\": changes of this time are not kept. To go on as PENSTOCK_ON_GAP says, type: postgres-to-kafka resume",
             { IsLost: true } => $"{since}; slot \"{pause.SlotName}\" is lost: the server has removed write-ahead log that it needed. To go on as PENSTOCK_ON_GAP says, type: postgres-to-kafka resume",
             { } slot => $"{since}; slot \"{slot.Name}\" makes the server keep {pause.RetainedText} of write-ahead log, and ever more. To go on, type: postgres-to-kafka resume",
         };

@@ -55,7 +55,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         var memory = new ProcessMemory();
         int slotAttempts = 0;
         var flag = new PauseFlag(database, options.Name);
-        var paused = new PausedPipeline(database, flag, _logger, health);
+        var paused = new PausedPipeline(database, flag, options.Capture.PauseLimits, _logger, health);
         while (true)
         {
             bool isPausing = false;

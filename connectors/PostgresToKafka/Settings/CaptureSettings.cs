@@ -98,6 +98,18 @@ internal static class CaptureSettings
         Default = StateWish.IfAllowed,
     };
 
+    public static readonly Setting<TimeSpan?> MaxPause = new(
+        "max.pause", Identity, UnitTypes.Duration, "The longest pause: then the slot is dropped, so that it no longer holds the server's write-ahead log, and changes are missing (on.gap decides at resume)")
+    {
+        ComputedDefaultText = "no limit",
+    };
+
+    public static readonly Setting<long?> MaxRetainedWal = new(
+        "max.retained.wal", Identity, UnitTypes.Bytes, "The most write-ahead log that the slot may hold during a pause: then it is dropped, as with max.pause")
+    {
+        ComputedDefaultText = "no limit",
+    };
+
     public static readonly Setting<PatternList?> SchemaIncludeList = new("schema.include.list", Selection, SettingTypes.Patterns("schema name"), "Schemas that are captured") { ComputedDefaultText = "all" };
 
     public static readonly Setting<PatternList?> SchemaExcludeList = new("schema.exclude.list", Selection, SettingTypes.Patterns("schema name"), "Schemas that are left out; not together with the include list");
@@ -125,7 +137,7 @@ internal static class CaptureSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Name, TopicPrefix, SlotName, SlotDropOnStop, SlotFailover, SlotStreamParams, XminFetchIntervalMs, PublicationName, PublicationAutocreateMode, PublishViaPartitionRoot,
-        ReplicaIdentityAutoset, OnMissingReplicaIdentity, State,
+        ReplicaIdentityAutoset, OnMissingReplicaIdentity, State, MaxPause, MaxRetainedWal,
         SchemaIncludeList, SchemaExcludeList, TableIncludeList, TableExcludeList, ColumnIncludeList, ColumnExcludeList, MessageKeyColumns, SkippedOperations,
     ];
 

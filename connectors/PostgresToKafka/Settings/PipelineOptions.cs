@@ -149,6 +149,8 @@ internal sealed record CaptureOptions
 
     public required StateWish State { get; init; }
 
+    public required PauseLimits PauseLimits { get; init; }
+
     public required PatternList? SchemaIncludeList { get; init; }
 
     public required PatternList? SchemaExcludeList { get; init; }
@@ -181,6 +183,7 @@ internal sealed record CaptureOptions
         ReplicaIdentities = values.Get(CaptureSettings.ReplicaIdentityAutoset),
         MayPublishWithoutIdentity = values.Get(CaptureSettings.OnMissingReplicaIdentity),
         State = values.Get(CaptureSettings.State),
+        PauseLimits = new(values.Get(CaptureSettings.MaxPause), values.Get(CaptureSettings.MaxRetainedWal)),
         SchemaIncludeList = values.Get(CaptureSettings.SchemaIncludeList),
         SchemaExcludeList = values.Get(CaptureSettings.SchemaExcludeList),
         TableIncludeList = values.Get(CaptureSettings.TableIncludeList),
