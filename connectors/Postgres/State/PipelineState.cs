@@ -71,9 +71,10 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                     exception.SqlState,
                     exception);
             }
-            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable)
+            catch (PostgresException exception) when (exception.SqlState is
+                PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject)
             {
-                // Another pipeline of this database made it in the same moment.
+                // Another process made it in the same moment; IF NOT EXISTS sees what is committed, and which of the names collides first (schema, table, its row type) is chance.
                 return Exists(connection);
             }
 
