@@ -51,7 +51,7 @@ public sealed class CommandLine<TOptions>
 
         if (entryPoints.ReplayAsync is { } replay)
         {
-            _root.Add(Replay(replay));
+            _root.Subcommands.Add(Replay(replay));
         }
 
         _root.Options.OfType<VersionOption>().Single().Action = new VersionAction(this);
@@ -113,21 +113,26 @@ public sealed class CommandLine<TOptions>
         command.SetAction(async (_, _) =>
         {
             var options = _read(_configuration);
-            using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => _error.WriteLine($"{name} is ended unfinished: the database has not answered in the time that a stop may take (PENSTOCK_SHUTDOWN_TIMEOUT_MS)."));
+            using var signals = EndedUnfinished(name, options);
             return await pauseAsync(options, pause, _output, _error, signals.First).ConfigureAwait(false);
         });
         return command;
     }
 
+    private TerminationSignals EndedUnfinished(string name, TOptions options) => new(
+        options.Operations.ShutdownTimeoutMs,
+        () => _error.WriteLine($"{name} is ended unfinished: the database has not answered in the time that a stop may take (PENSTOCK_SHUTDOWN_TIMEOUT_MS)."));
+
     private Command Replay(Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>> replay)
     {
         var overwrite = new Option<bool>("--overwrite") { Description = "Also where rows are there by now, and deletes: what came after may be newer." };
         var command = new Command("replay", "Apply again what was put aside; what still cannot be applied stays where it is.") { overwrite };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, _) =>
         {
             var options = _read(_configuration);
             using var logs = LogLineProvider.StandardOutput(options.Operations);
-            return await replay(options, logs, _output, parsed.GetValue(overwrite), cancellation).ConfigureAwait(false);
+            using var signals = EndedUnfinished("replay", options);
+            return await replay(options, logs, _output, parsed.GetValue(overwrite), signals.First).ConfigureAwait(false);
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Confluent.Kafka;
 using Penstock.Kafka.Native;
 
 namespace Penstock.Kafka.Consuming;
@@ -9,6 +10,13 @@ namespace Penstock.Kafka.Consuming;
 public sealed class ConsumerException(string message, bool isTemporary) : Exception(message)
 {
     public bool IsTemporary { get; } = isTemporary;
+
+    /// <summary>The broker refuses a right.</summary>
+    internal static ConsumerException OfARight(ErrorCode code, string text) => new(
+        code == ErrorCode.TopicAuthorizationFailed
+            ? $"the user of KAFKA_URL may not read a topic: {text}"
+            : $"the user of KAFKA_URL may not use the consumer group: {text}. On shared plans a group is created first: heroku kafka:consumer-groups:create NAME",
+        isTemporary: false);
 
     /// <summary>For a call that gives librdkafka's number of an error, 0 for none.</summary>
     internal static void ThrowIf(int code, string what)

@@ -47,7 +47,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         _self = GCHandle.Alloc(this);
         _client = Create(config);
         ConsumerException.ThrowIf(NativeConsumerApi.RedirectToConsumer(_client), "polling");
-        var list = ListOf(topics.Select(topic => (topic, Partition: -1)));
+        var list = NativeConsumerApi.ListOf(topics.Select(topic => (topic, Partition: -1)));
         int error = NativeConsumerApi.Subscribe(_client, list);
         NativeConsumerApi.ListDestroy(list);
         ConsumerException.ThrowIf(error, "the subscription");
@@ -234,10 +234,8 @@ public sealed unsafe class NativeConsumer : IDisposable
         string text = message->Value is null ? KafkaLibrary.ErrorText(message->Error) : NativeKafka.Text(message->Value);
         switch (code)
         {
-            case ErrorCode.TopicAuthorizationFailed:
-                throw new ConsumerException($"the user of KAFKA_URL may not read a topic: {text}", isTemporary: false);
-            case ErrorCode.GroupAuthorizationFailed:
-                throw new ConsumerException($"the user of KAFKA_URL may not use the consumer group: {text}. On shared plans a group is created first: heroku kafka:consumer-groups:create NAME", isTemporary: false);
+            case ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed:
+                throw ConsumerException.OfARight(code, text);
             case ErrorCode.Local_Fatal:
                 byte* reason = stackalloc byte[ErrorTextBytes];
                 _ = NativeKafka.FatalError(_client, reason, ErrorTextBytes);
@@ -257,7 +255,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
 
         _paused = paused;
-        var list = ListOf(_leases.Keys);
+        var list = NativeConsumerApi.ListOf(_leases.Keys);
         _ = paused ? NativeConsumerApi.Pause(_client, list) : NativeConsumerApi.Resume(_client, list);
         NativeConsumerApi.ListDestroy(list);
     }
@@ -350,7 +348,7 @@ public sealed unsafe class NativeConsumer : IDisposable
     {
         DropPending([.. named]);
         var released = new List<PartitionLease>();
-        var list = ListOf(named);
+        var list = NativeConsumerApi.ListOf(named);
         foreach (var partition in named)
         {
             if (_leases.Remove(partition, out var lease))
@@ -398,16 +396,5 @@ public sealed unsafe class NativeConsumer : IDisposable
         {
             self._log.Log(severity, NativeKafka.Text(facility), NativeKafka.Text(text));
         }
-    }
-
-    private static NativePartitionList* ListOf(IEnumerable<(string Topic, int Partition)> partitions)
-    {
-        var list = NativeConsumerApi.ListNew(16);
-        foreach (var (topic, partition) in partitions)
-        {
-            NativeConsumerApi.ListAdd(list, topic, partition);
-        }
-
-        return list;
     }
 }

@@ -85,6 +85,18 @@ internal static unsafe partial class NativeConsumerApi
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_topic_partition_list_destroy")]
     internal static partial void ListDestroy(NativePartitionList* list);
 
+    /// <summary>A new list, to be destroyed by the caller.</summary>
+    internal static NativePartitionList* ListOf(IEnumerable<(string Topic, int Partition)> partitions)
+    {
+        var list = ListNew(16);
+        foreach (var (topic, partition) in partitions)
+        {
+            _ = ListAdd(list, topic, partition);
+        }
+
+        return list;
+    }
+
     /// <summary>Adds partitions at their offsets; 0, or an error object.</summary>
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_incremental_assign")]
     internal static partial nint IncrementalAssign(nint client, NativePartitionList* partitions);

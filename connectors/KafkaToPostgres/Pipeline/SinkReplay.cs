@@ -17,6 +17,7 @@ internal sealed class SinkReplay(SinkOptions options, ILoggerFactory logs, TextW
     private const string LockSql = "SELECT pg_try_advisory_lock(7041777)";
 
     private readonly ILogger _logger = logs.CreateLogger("");
+    private readonly SlabPool _slabs = new("replay", options.SlabBytes, 1);
     private string _reason = "";
     private int _tables;
 
@@ -90,7 +91,7 @@ internal sealed class SinkReplay(SinkOptions options, ILoggerFactory logs, TextW
     private string? ReasonToLeave(string group, DeadLetter letter, NpgsqlConnection control, NpgsqlConnection applying)
     {
         var position = new PartitionPosition { Topic = letter.Topic, Partition = letter.Partition, Epoch = 0, NextOffset = 0, AppliedOffset = 0, Applied = default };
-        var batch = new ChangeBatch { Slab = new SlabPool("replay", options.SlabBytes, 1).Rent("replay") };
+        var batch = new ChangeBatch { Slab = _slabs.Rent("replay") };
         try
         {
             new RecordDecoder(options.Decoding, (schema, name) => TargetCatalog.Find(control, schema, name, _tables++, options.KeyFields, options.WithKey))

@@ -242,12 +242,17 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     {
         Applied applied = default;
         _lockWatch!.Begin();
-        while (!_target.Translated(() => TryApply(batches, out applied)))
+        try
         {
-            _logger.LogInformation("a partition went to another process; what it had on its way is left to that one");
+            while (!_target.Translated(() => TryApply(batches, out applied)))
+            {
+                _logger.LogInformation("a partition went to another process; what it had on its way is left to that one");
+            }
         }
-
-        _lockWatch.End();
+        finally
+        {
+            _lockWatch.End();
+        }
 
         Working?.Invoke();
         _health.Delivered(applied.Rows);

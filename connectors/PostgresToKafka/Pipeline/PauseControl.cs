@@ -82,7 +82,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
 
     private int Resume(SourceDatabase database)
     {
-        if (Find(database, out _, out string problem) is { } refused)
+        if (Find(database, out var record, out string problem) is { } refused)
         {
             return Refuse(refused, problem);
         }
@@ -97,6 +97,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         flag.Clear();
         output.WriteLine($"pipeline \"{options.Name}\" is resumed; it was paused since {pause.SinceText} by {pause.By}. " + pause.Slot switch
         {
+            null when record!.ConfirmedLsn == 0 => "A running process begins the first snapshot anew within seconds.",
             { IsLost: false } => $"A running process goes on within seconds, with {pause.RetainedText} of write-ahead log to read at most.",
             _ => $"Its slot \"{pause.SlotName}\" is {(pause.Slot is null ? "not there" : "lost")}: a running process looks within seconds what is missing, and does what its PENSTOCK_ON_GAP says.",
         });

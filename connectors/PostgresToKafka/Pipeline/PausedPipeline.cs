@@ -14,6 +14,7 @@ namespace Penstock.PostgresToKafka.Pipeline;
 internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, PauseLimits limits, ILogger logger, HealthState health)
 {
     private readonly RecurringFailure _failure = new(logger, "whether the pause is over cannot be read, so it goes on");
+    private readonly RecurringFailure _undropped = new(logger, "the pause is over its limit, and the slot cannot be dropped");
 
     /// <summary>Returns at once if no pause is asked for; else when it is over, or at <paramref name="stop"/>.</summary>
     /// <exception cref="DatabaseException">The first look failed. Later ones are tried again: a pause is not ended by a server that is away.</exception>
@@ -76,7 +77,9 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, Pa
         string gap = $"the pause since {pause.SinceText} passed {limit}: slot \"{slot.Name}\" was dropped on purpose at {new Lsn(slot.ConfirmedFlushLsn)}, changes after that are missing";
         try
         {
-            if (flag.DropSlot(slot.Name, gap))
+            bool isDropped = flag.DropSlot(slot.Name, gap);
+            _undropped.Recovered();
+            if (isDropped)
             {
                 logger.LogError("{Gap}; a new snapshot is needed: set PENSTOCK_ON_GAP=resnapshot and type: postgres-to-kafka resume {RetainedWalBytes}", gap, slot.HeldBytes);
             }
@@ -85,7 +88,7 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, Pa
         {
             // Tried again at the next look: the one who still reads the slot is about to let go of it, or the server is away.
             database.ForgetIdle();
-            _failure.Failed(failed.Message);
+            _undropped.Failed(failed.Message);
         }
     }
 
