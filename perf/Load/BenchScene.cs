@@ -45,7 +45,8 @@ internal sealed class BenchScene : IAsyncDisposable
     /// <summary>Servers' versions, for the report.</summary>
     public string Versions { get; private set; } = "";
 
-    public static string Topic(string table) => $"{TopicPrefix}.{Name}.{table}";
+    /// <summary>A table's topic under the pipeline's prefix, or another's.</summary>
+    public static string Topic(string table, string prefix = TopicPrefix) => $"{prefix}.{Name}.{table}";
 
     /// <param name="databaseUrl">A server to measure; null for a throwaway one.</param>
     /// <param name="kafkaUrl">host:port of brokers without TLS; null for a throwaway one.</param>
@@ -91,10 +92,10 @@ internal sealed class BenchScene : IAsyncDisposable
         await ExecuteAsync($"SELECT pg_create_logical_replication_slot('{slot}', 'pgoutput')").ConfigureAwait(false);
     }
 
-    public async Task CreateTopicsAsync(IEnumerable<string> tables, int partitions)
+    public async Task CreateTopicsAsync(IEnumerable<string> tables, int partitions, string prefix = TopicPrefix)
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).Build();
-        string[] topics = [.. tables.Select(Topic)];
+        string[] topics = [.. tables.Select(table => Topic(table, prefix))];
         _topics.AddRange(topics);
         await admin.CreateTopicsAsync(topics.Select(topic => new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 })).ConfigureAwait(false);
         for (int attempt = 0; attempt < 200; attempt++)
@@ -135,11 +136,11 @@ internal sealed class BenchScene : IAsyncDisposable
     }
 
     /// <summary>Waits until the slot has confirmed a position: otherwise a figure would be of records that were not acknowledged.</summary>
-    public async Task WaitConfirmedAsync(string end, CancellationToken cancellation)
+    public async Task WaitConfirmedAsync(string slot, string end, CancellationToken cancellation)
     {
         for (var until = DateTime.UtcNow.AddSeconds(60); DateTime.UtcNow < until; await Task.Delay(100, cancellation).ConfigureAwait(false))
         {
-            if (await ScalarAsync<bool>($"SELECT confirmed_flush_lsn >= '{end}' FROM pg_replication_slots WHERE slot_name = '{Name}'").ConfigureAwait(false))
+            if (await ScalarAsync<bool>($"SELECT confirmed_flush_lsn >= '{end}' FROM pg_replication_slots WHERE slot_name = '{slot}'").ConfigureAwait(false))
             {
                 return;
             }

@@ -42,7 +42,7 @@ internal sealed class LargeTransaction(BenchScene scene, long bytes, string[] se
         }
 
         double lastS = clock.Elapsed.TotalSeconds;
-        await scene.WaitConfirmedAsync(end, cancellation);
+        await scene.WaitConfirmedAsync(BenchScene.Name, end, cancellation);
         double peakMb = pipeline.PeakMemoryBytes / 1048576.0;
         await pipeline.StopAsync(TimeSpan.FromSeconds(15));
         Report.Result(new Dictionary<string, object>

@@ -19,10 +19,16 @@ var seconds = new Option<int>("--seconds") { Description = "How long it is measu
 var bytes = new Option<string>("--transaction") { Description = "Size of the transaction, such as 1GB", DefaultValueFactory = _ => "1GB" };
 var runs = new Option<int>("--runs") { Description = "How often", DefaultValueFactory = _ => 5 };
 
+var debezium = new Option<string>("--debezium") { Description = "Folder with plugins/ (the Debezium Postgres connector) and libs/ (the Connect runtime; else that of KAFKA_HOME)", Required = true };
+var debeziumSet = new Option<string[]>("--debezium-set") { Description = "name=value for the connector, worker.name=value for its worker; may be repeated", DefaultValueFactory = _ => [] };
+
 var root = new RootCommand("Measures postgres-to-kafka and kafka-to-postgres against the ceilings of the same run. The last line is RESULT {json}; perf/README.md says how each figure is taken.") { databaseUrl, kafkaUrl, set };
 Add("throughput", "A backlog in a slot, drained by pg_recvlogical and by the pipeline in the same run", durable: false, [rows, workload, schemas, partitions, tables, transaction], (scene, parsed) =>
     new Throughput(scene, new ThroughputOptions(
         parsed.GetValue(rows), Workload.Find(parsed.GetValue(workload)!), parsed.GetValue(transaction), parsed.GetValue(tables), parsed.GetValue(partitions), parsed.GetValue(schemas), parsed.GetValue(set)!)).RunAsync);
+Add("compare", "The same backlog through Debezium on Kafka Connect and through the pipeline, in the same run", durable: false, [debezium, debeziumSet, rows, workload, schemas, transaction], (scene, parsed) =>
+    new Comparison(scene, new ComparisonOptions(
+        parsed.GetValue(debezium)!, parsed.GetValue(rows), Workload.Find(parsed.GetValue(workload)!), parsed.GetValue(transaction), parsed.GetValue(schemas), parsed.GetValue(set)!, parsed.GetValue(debeziumSet)!)).RunAsync);
 Add("latency", "Commit to the consumer's receive, under open-loop load", durable: true, [rate, seconds], (scene, parsed) =>
     new Latency(scene, parsed.GetValue(rate), parsed.GetValue(seconds), parsed.GetValue(set)!).RunAsync);
 Add("memory", "Peak memory while one large transaction passes", durable: false, [bytes], (scene, parsed) =>

@@ -30,7 +30,7 @@ internal sealed class Start(BenchScene scene, int runs, string[] set)
 
             times.Add(clock.Elapsed.TotalMilliseconds);
             Report.Say(string.Create(CultureInfo.InvariantCulture, $"  {times[^1]:F0} ms"));
-            await scene.WaitConfirmedAsync(end, cancellation);
+            await scene.WaitConfirmedAsync(BenchScene.Name, end, cancellation);
             await pipeline.StopAsync(TimeSpan.FromSeconds(15));
         }
 

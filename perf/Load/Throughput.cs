@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Penstock.Servers;
 
 namespace Penstock.Load;
@@ -52,7 +50,7 @@ internal sealed class Throughput(BenchScene scene, ThroughputOptions options)
         var run = await RunPipelineAsync(end, cancellation);
         double after = options.Rows / await SlotDrain.RunAsync(scene, DrainAfter, end, cancellation);
         Report.Say($"pg_recvlogical after:  {after:N0} rows/s; counting what arrived");
-        var (distinct, records) = Count();
+        var (distinct, records) = ArrivedIds.Count(scene.Bootstrap, _tables.Select(table => BenchScene.Topic(table)), _records);
         double drain = Math.Max(before, after);
         Report.Result(new Dictionary<string, object>
         {
@@ -76,79 +74,16 @@ internal sealed class Throughput(BenchScene scene, ThroughputOptions options)
         return distinct == options.Rows ? 0 : 1;
     }
 
-    private async Task<PipelineFigures> RunPipelineAsync(string end, CancellationToken cancellation)
+    private async Task<BacklogRun> RunPipelineAsync(string end, CancellationToken cancellation)
     {
         var settings = scene.Settings(options.Set);
         string schemas = options.Schemas ? "true" : "false";
         settings.TryAdd("PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE", schemas);
         settings.TryAdd("PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE", schemas);
-        using var watch = new TopicWatch(scene.Bootstrap, _tables.Select(BenchScene.Topic), options.Partitions);
-        int lookMs = _tables.Count * options.Partitions > 100 ? 500 : 20;
         var clock = Stopwatch.StartNew();
         await using var pipeline = PipelineProcess.Start(settings);
-        double firstS = 0, steadyFromS = 0;
-        long steadyFrom = 0, count = 0;
-        var lastSaid = Stopwatch.StartNew();
-        while (count < _records)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (pipeline.HasExited || clock.Elapsed > TimeSpan.FromMinutes(30))
-            {
-                throw new ServerException($"the pipeline {(pipeline.HasExited ? "ended" : "stalled")} at {count:N0} of {_records:N0} records\n{pipeline.LastLines()}");
-            }
-
-            await Task.Delay(lookMs, cancellation);
-            count = watch.Records();
-            double nowS = clock.Elapsed.TotalSeconds;
-            firstS = firstS == 0 && count > 0 ? nowS : firstS;
-            if (steadyFrom == 0 && count >= _records * 0.3)
-            {
-                (steadyFrom, steadyFromS) = (count, nowS);
-            }
-
-            if (lastSaid.Elapsed > TimeSpan.FromSeconds(2))
-            {
-                Report.Say($"  {count,12:N0} records, {count / Math.Max(nowS - firstS, 0.001):N0} a second");
-                lastSaid.Restart();
-            }
-        }
-
-        double lastS = clock.Elapsed.TotalSeconds;
-        double cpuUs = pipeline.CpuTime.TotalMicroseconds;
-        await scene.WaitConfirmedAsync(end, cancellation);
-        double peakMb = pipeline.PeakMemoryBytes / 1048576.0;
-        int exit = await pipeline.StopAsync(TimeSpan.FromSeconds(15));
-        if (exit != 0)
-        {
-            throw new ServerException($"the pipeline ended with {exit}\n{pipeline.LastLines()}");
-        }
-
-        double perRow = options.Workload.RecordsPerRow;
-        return new PipelineFigures(options.Rows / (lastS - firstS), (_records - steadyFrom) / perRow / (lastS - steadyFromS), options.Rows / lastS, cpuUs / options.Rows, peakMb);
+        var run = await BacklogRun.WatchAsync(pipeline, clock, scene, _tables.Select(table => BenchScene.Topic(table)), options.Partitions, options.Rows, _records, cancellation);
+        await scene.WaitConfirmedAsync(BenchScene.Name, end, cancellation);
+        return await run.StopAsync(pipeline, expectedExit: 0);
     }
-
-    private (long Distinct, long Records) Count()
-    {
-        using var reader = TopicReader.Of(scene.Bootstrap, _tables.Select(BenchScene.Topic));
-        var ids = new HashSet<(string, long)>();
-        long records = 0;
-        // One by one: a backlog of large records does not fit into memory.
-        while (records < _records && reader.Next(TimeSpan.FromSeconds(30)) is { } record)
-        {
-            records++;
-            // The id is the first number of the key, with and without schemas.
-            string key = record.KeyText!;
-            int payload = key.IndexOf("\"payload\"", StringComparison.Ordinal);
-            ids.Add((record.Topic, long.Parse(Regex.Match(payload < 0 ? key : key[payload..], "[0-9]+").Value, CultureInfo.InvariantCulture)));
-        }
-
-        while (reader.Next(TimeSpan.FromSeconds(1)) is not null)
-        {
-            records++;
-        }
-
-        return (ids.Count, records);
-    }
-
-    private sealed record PipelineFigures(double RowsPerSecond, double SteadyRowsPerSecond, double WallRowsPerSecond, double CpuUsPerEvent, double PeakMb);
 }
