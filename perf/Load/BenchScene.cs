@@ -195,6 +195,8 @@ internal sealed class BenchScene : IAsyncDisposable
 
     private static PostgresServerOptions Options(bool durable) => new()
     {
+        // Whoever does not ask for TLS gets a plain connection.
+        Tls = true,
         Settings = new Dictionary<string, string>
         {
             ["shared_buffers"] = "1GB",

@@ -11,6 +11,7 @@ var rows = new Option<long>("--rows") { Description = "Changed rows of the backl
 var workload = new Option<string>("--workload") { Description = string.Join(", ", Workload.All.Select(w => w.Name)), DefaultValueFactory = _ => "orders" };
 var changes = new Option<string>("--workload") { Description = "creates, upserts or mixed", DefaultValueFactory = _ => "creates" };
 var schemas = new Option<bool>("--schemas") { Description = "Events with their schemas" };
+var tls = new Option<bool>("--tls") { Description = "The database over TLS (sslmode=require), and the same without beside it" };
 var partitions = new Option<int>("--partitions") { Description = "Partitions of each topic", DefaultValueFactory = _ => 1 };
 var tables = new Option<int>("--tables") { Description = "Spread the orders over as many tables and topics", DefaultValueFactory = _ => 1 };
 var transaction = new Option<int>("--tx") { Description = "Rows of a transaction", DefaultValueFactory = _ => 1000 };
@@ -23,9 +24,9 @@ var debezium = new Option<string>("--debezium") { Description = "Folder with plu
 var debeziumSet = new Option<string[]>("--debezium-set") { Description = "name=value for the connector, worker.name=value for its worker; may be repeated", DefaultValueFactory = _ => [] };
 
 var root = new RootCommand("Measures postgres-to-kafka and kafka-to-postgres against the ceilings of the same run. The last line is RESULT {json}; perf/README.md says how each figure is taken.") { databaseUrl, kafkaUrl, set };
-Add("throughput", "A backlog in a slot, drained by pg_recvlogical and by the pipeline in the same run", durable: false, [rows, workload, schemas, partitions, tables, transaction], (scene, parsed) =>
+Add("throughput", "A backlog in a slot, drained by pg_recvlogical and by the pipeline in the same run", durable: false, [rows, workload, schemas, partitions, tables, transaction, tls], (scene, parsed) =>
     new Throughput(scene, new ThroughputOptions(
-        parsed.GetValue(rows), Workload.Find(parsed.GetValue(workload)!), parsed.GetValue(transaction), parsed.GetValue(tables), parsed.GetValue(partitions), parsed.GetValue(schemas), parsed.GetValue(set)!)).RunAsync);
+        parsed.GetValue(rows), Workload.Find(parsed.GetValue(workload)!), parsed.GetValue(transaction), parsed.GetValue(tables), parsed.GetValue(partitions), parsed.GetValue(schemas), parsed.GetValue(tls), parsed.GetValue(set)!)).RunAsync);
 Add("compare", "The same backlog through Debezium on Kafka Connect and through the pipeline, in the same run", durable: false, [debezium, debeziumSet, rows, workload, schemas, transaction], (scene, parsed) =>
     new Comparison(scene, new ComparisonOptions(
         parsed.GetValue(debezium)!, parsed.GetValue(rows), Workload.Find(parsed.GetValue(workload)!), parsed.GetValue(transaction), parsed.GetValue(schemas), parsed.GetValue(set)!, parsed.GetValue(debeziumSet)!)).RunAsync);
