@@ -36,7 +36,11 @@ internal sealed class BenchScene : IAsyncDisposable
         }.ConnectionString;
     }
 
+    /// <summary>Without TLS at a throwaway server: the ceiling is drained without.</summary>
     public string DatabaseUrl { get; }
+
+    /// <summary>The same server over TLS.</summary>
+    public string TlsDatabaseUrl => new UriBuilder(DatabaseUrl) { Query = "sslmode=require" }.ToString();
 
     public string ConnectionString { get; }
 
@@ -61,7 +65,7 @@ internal sealed class BenchScene : IAsyncDisposable
         SystemLibrdkafka.Use();
         var postgres = databaseUrl is null ? await PostgresServer.CreateAsync(Options(durable)).ConfigureAwait(false) : null;
         var kafka = kafkaUrl is null ? await KafkaCluster.CreateAsync(new KafkaClusterOptions { AutoCreateTopics = false }).ConfigureAwait(false) : null;
-        var scene = new BenchScene(postgres, kafka, databaseUrl ?? postgres!.Url(), kafkaUrl ?? kafka!.Bootstrap);
+        var scene = new BenchScene(postgres, kafka, databaseUrl ?? postgres!.Url() + "?sslmode=disable", kafkaUrl ?? kafka!.Bootstrap);
         await scene.ExecuteAsync($"CREATE SCHEMA {Name}").ConfigureAwait(false);
         scene.Versions = $"postgres {await scene.ScalarAsync<string>("SHOW server_version").ConfigureAwait(false)}, {Environment.ProcessorCount} cores, "
             + System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription;
@@ -195,7 +199,7 @@ internal sealed class BenchScene : IAsyncDisposable
 
     private static PostgresServerOptions Options(bool durable) => new()
     {
-        // Whoever does not ask for TLS gets a plain connection.
+        // Offered, and not used by those that are not told to: see DatabaseUrl.
         Tls = true,
         Settings = new Dictionary<string, string>
         {

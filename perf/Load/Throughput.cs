@@ -39,7 +39,7 @@ internal sealed class Throughput(BenchScene scene, ThroughputOptions options)
             Report.Say("over TLS:");
         }
 
-        var run = await RunPipelineAsync(end, options.Tls ? new() { ["DATABASE_URL"] = scene.DatabaseUrl + (scene.DatabaseUrl.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "sslmode=require" } : [], cancellation);
+        var run = await RunPipelineAsync(end, options.Tls ? new() { ["DATABASE_URL"] = scene.TlsDatabaseUrl } : [], cancellation);
         double after = options.Rows / await SlotDrain.RunAsync(scene, DrainAfter, end, cancellation);
         Report.Say($"pg_recvlogical after:  {after:N0} rows/s; counting what arrived");
         var (distinct, records) = ArrivedIds.Count(scene.Bootstrap, _tables.Select(table => BenchScene.Topic(table)), _records);
