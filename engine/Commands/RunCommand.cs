@@ -18,11 +18,11 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
     {
         using var logs = LogLineProvider.StandardOutput(options.Operations);
         var logger = logs.CreateLogger("");
-        var health = new HealthState();
-        using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => logger.LogWarning(
-            "the stop has not ended in its time, the process is ended now: what is not confirmed is sent again by the next start {State} {TimeoutMs}", HealthEndpoint.NameOf(health.Report().State), options.Operations.ShutdownTimeoutMs), overdueCode: 0);
         logger.LogInformation(
             "{Program} {Version} starts", program, ProductVersion.Text);
+        var health = new HealthState(logger: logger);
+        using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => logger.LogWarning(
+            "the stop has not ended in its time, the process is ended now: what is not confirmed is sent again by the next start {State} {TimeoutMs}", HealthEndpoint.NameOf(health.Report().State), options.Operations.ShutdownTimeoutMs), overdueCode: 0, asked: () => health.Enter(PipelineState.Stopping));
         logger.LogInformation("Running on .NET {Dotnet} with librdkafka {Librdkafka}", Environment.Version, entryPoints.LibrdkafkaVersion());
         foreach (var warning in options.Warnings)
         {
@@ -47,7 +47,10 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
 
         try
         {
-            return await entryPoints.RunAsync(options, logs, health, signals.First).ConfigureAwait(false);
+            int code = await entryPoints.RunAsync(options, logs, health, signals.First).ConfigureAwait(false);
+            // What ends by itself passes through a last state too.
+            health.Enter(code == 0 ? PipelineState.Stopping : PipelineState.Failed);
+            return code;
         }
         catch (Exception e)
         {

@@ -19,14 +19,17 @@ internal sealed partial class TerminationSignals : IDisposable
     private readonly int _deadlineMs;
     private readonly Action _overdue;
     private readonly int? _overdueCode;
+    private readonly Action _asked;
     private readonly PosixSignalRegistration[] _registrations;
     private long _firstAt;
 
     /// <param name="deadlineMs">How long after the first signal the process may live.</param>
     /// <param name="overdue">Says that it lived longer, before it is ended.</param>
     /// <param name="overdueCode">Its exit code then; null for the signal's own, as of a command that has not done what it was to do.</param>
-    public TerminationSignals(int deadlineMs, Action overdue, int? overdueCode = null)
+    /// <param name="asked">Told of the first signal, on a thread of its own.</param>
+    public TerminationSignals(int deadlineMs, Action overdue, int? overdueCode = null, Action? asked = null)
     {
+        _asked = asked ?? (() => { });
         _overdueCode = overdueCode;
         _deadlineMs = deadlineMs;
         _overdue = overdue;
@@ -57,6 +60,8 @@ internal sealed partial class TerminationSignals : IDisposable
             // A thread of its own, started before anybody learns of the wish: what waits for the token may hang, and take the pool's threads with it.
             int code = _overdueCode ?? CodeOf(context.Signal);
             new Thread(() => EndInTime(code)) { Name = "shutdown-deadline", IsBackground = true }.Start();
+            // Apart from each other: the log, which the first writes to, may stand still.
+            ThreadPool.QueueUserWorkItem(static asked => asked(), _asked, preferLocal: false);
             // Not on the signal's thread: whoever waits for the token may run long.
             ThreadPool.QueueUserWorkItem(static source => source.Cancel(), _first, preferLocal: false);
         }

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Penstock.Engine.Operations;
 
 /// <summary>What a pipeline is doing.</summary>
@@ -50,11 +53,12 @@ public sealed record PauseReport(string By, DateTimeOffset Since, long RetainedB
 /// <param name="Values">How many values are not in the target as the row holds them.</param>
 public sealed record ColumnLoss(string Table, string Column, string Type, long Values);
 
-/// <summary>The pipeline's health, written by its parts and read by the endpoint. Thread-safe.</summary>
+/// <summary>The pipeline's health, written by its parts and read by the endpoint. Each change of state is one line of the log. Thread-safe.</summary>
 public sealed class HealthState
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private PipelineState _state = PipelineState.Starting;
     private DateTimeOffset _since;
     private string? _lastError;
@@ -66,45 +70,24 @@ public sealed class HealthState
     private PauseReport? _pause;
     private IReadOnlyList<ColumnLoss> _losses = [];
 
-    public HealthState(TimeProvider? clock = null)
+    /// <param name="clock">The clock; null for the system's.</param>
+    /// <param name="logger">Where changes of state are said, the first state too; null for nowhere.</param>
+    public HealthState(TimeProvider? clock = null, ILogger? logger = null)
     {
         _clock = clock ?? TimeProvider.System;
+        _logger = logger ?? NullLogger.Instance;
         _since = _clock.GetUtcNow();
+        _logger.LogInformation("state {State}", HealthEndpoint.NameOf(_state));
     }
 
-    /// <summary>Enters a state; entering the present one again changes nothing.</summary>
-    public void Enter(PipelineState state)
-    {
-        lock (_gate)
-        {
-            if (state != _state)
-            {
-                _pause = null;
-                _state = state;
-                _since = _clock.GetUtcNow();
-            }
-        }
-    }
+    /// <summary>Enters a state; entering the present one again changes nothing. After <see cref="PipelineState.Stopping"/> only <see cref="PipelineState.Failed"/> comes.</summary>
+    public void Enter(PipelineState state) => Enter(state, null, null);
 
     /// <summary>Enters a state because of an error.</summary>
-    public void Enter(PipelineState state, string error)
-    {
-        lock (_gate)
-        {
-            Enter(state);
-            _lastError = error;
-        }
-    }
+    public void Enter(PipelineState state, string error) => Enter(state, error, null);
 
     /// <summary>Is paused.</summary>
-    public void Enter(PauseReport pause)
-    {
-        lock (_gate)
-        {
-            Enter(PipelineState.Paused);
-            _pause = pause;
-        }
-    }
+    public void Enter(PauseReport pause) => Enter(PipelineState.Paused, null, pause);
 
     /// <summary>Notes positions; null leaves one as it is.</summary>
     public void At(string? received, string? confirmed)
@@ -136,6 +119,33 @@ public sealed class HealthState
         {
             _losses = losses;
         }
+    }
+
+    private void Enter(PipelineState state, string? error, PauseReport? pause)
+    {
+        PipelineState before;
+        lock (_gate)
+        {
+            before = _state;
+            _lastError = error ?? _lastError;
+            // What was under way when the stop was asked for may still come to where it would enter its state.
+            if (before == PipelineState.Stopping && state != PipelineState.Failed)
+            {
+                return;
+            }
+
+            _pause = pause;
+            if (state == before)
+            {
+                return;
+            }
+
+            _state = state;
+            _since = _clock.GetUtcNow();
+        }
+
+        // Not under the lock: whoever reads the log may stand still, and the endpoint has to answer all the same.
+        _logger.LogInformation("state {State} {Before}", HealthEndpoint.NameOf(state), HealthEndpoint.NameOf(before));
     }
 
     public HealthReport Report()

@@ -290,7 +290,6 @@ internal sealed class PipelineRun(
             }
         }
 
-        health.Enter(PipelineState.Stopping);
         Failpoint.Reach("stop.drained");
         recorder.Finish();
         status.Finish();

@@ -59,14 +59,19 @@ public class SchemaScenarioTests(SceneFixture fixture) : IClassFixture<SceneFixt
     public async Task B27_views_materialised_views_and_foreign_tables_are_left_alone()
     {
         var pipeline = await fixture.PrepareAsync(
-            "CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1); CREATE VIEW v AS SELECT * FROM a; CREATE MATERIALIZED VIEW m AS SELECT * FROM a; CREATE UNLOGGED TABLE u (id int PRIMARY KEY)");
+            "CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1); CREATE VIEW v AS SELECT * FROM a; CREATE MATERIALIZED VIEW m AS SELECT * FROM a; CREATE UNLOGGED TABLE u (id int PRIMARY KEY); "
+            + "CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing; CREATE FOREIGN TABLE f (id int) SERVER elsewhere");
         await fixture.Scene.Kafka.CreateTopicAsync($"{pipeline.Name}.public.a");
         pipeline.With("PENSTOCK_SCHEMA_INCLUDE_LIST", "public");
         await using var process = await pipeline.StartStreamingAsync();
         await pipeline.ExecuteAsync("INSERT INTO a VALUES (2); REFRESH MATERIALIZED VIEW m; INSERT INTO u VALUES (1)");
         using var reader = TopicReader.Of(fixture.Scene.Kafka.Bootstrap, $"{pipeline.Name}.public.a");
         Assert.Equal(["r", "c"], reader.Read(2, TimeSpan.FromSeconds(10)).Select(record => record.Operation()));
+        // A wrapper without a handler: whoever reads the foreign table, or publishes it, gets an error.
+        Assert.Equal("a", await pipeline.ScalarAsync<string>($"SELECT string_agg(tablename, ',') FROM pg_publication_tables WHERE pubname <> ''"));
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => pipeline.ExecuteAsync("SELECT * FROM f"));
         Assert.Equal(0, await process.StopAsync(StopLimit));
+        Assert.DoesNotContain(process.Lines, line => line.Contains("level=warn", StringComparison.Ordinal) && !line.Contains("librdkafka", StringComparison.Ordinal));
     }
 
     [KafkaFact]

@@ -30,6 +30,8 @@ public sealed class HealthEndpointTests : IAsyncLifetime, IDisposable
     [InlineData(PipelineState.Starting, 200, 503, 200)]
     [InlineData(PipelineState.Snapshot, 200, 200, 200)]
     [InlineData(PipelineState.Streaming, 200, 200, 200)]
+    [InlineData(PipelineState.Standby, 200, 200, 200)]
+    [InlineData(PipelineState.Paused, 200, 200, 200)]
     [InlineData(PipelineState.BackingOff, 200, 503, 503)]
     [InlineData(PipelineState.Stopping, 200, 503, 200)]
     [InlineData(PipelineState.Failed, 503, 503, 503)]
