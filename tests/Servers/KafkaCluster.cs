@@ -45,6 +45,9 @@ public sealed class KafkaCluster : IAsyncDisposable
     /// <summary>Where the broker listens for those who come through the proxy of <see cref="KafkaClusterOptions.AdvertisedPort"/>; 0 without one.</summary>
     public int ProxiedPort { get; private set; }
 
+    /// <summary>Where the broker listens for the user of <see cref="KafkaClusterOptions.SaslUser"/>; 0 without one.</summary>
+    public int SaslPort { get; private set; }
+
     /// <summary>Of the Heroku profile: KAFKA_URL, KAFKA_TRUSTED_CERT, KAFKA_CLIENT_CERT, KAFKA_CLIENT_CERT_KEY, KAFKA_PREFIX. Of the plain one: KAFKA_URL.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
@@ -176,7 +179,12 @@ public sealed class KafkaCluster : IAsyncDisposable
             ProxiedPort = port + 2;
             arguments.AddRange(["--port", port.ToString(CultureInfo.InvariantCulture)]);
         }
-        foreach ((string name, string value) in Proxied(port).Concat(Options.Properties))
+        if (Options.SaslUser is not null)
+        {
+            SaslPort = port + 2;
+            arguments.AddRange(["--port", port.ToString(CultureInfo.InvariantCulture)]);
+        }
+        foreach ((string name, string value) in Proxied(port).Concat(WithPassword(port)).Concat(Options.Properties))
         {
             arguments.AddRange(["--set", $"{name}={value}"]);
         }
@@ -199,6 +207,23 @@ public sealed class KafkaCluster : IAsyncDisposable
             ["listeners"] = string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{ProxiedPort},CONTROLLER://127.0.0.1:{port + 1}"),
             ["advertised.listeners"] = string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{advertised}"),
             ["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        };
+    }
+
+    private Dictionary<string, string> WithPassword(int port)
+    {
+        if (Options.SaslUser is not { } user)
+        {
+            return [];
+        }
+        string listeners = string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port},SASL://127.0.0.1:{SaslPort}");
+        return new Dictionary<string, string>
+        {
+            ["listeners"] = string.Create(CultureInfo.InvariantCulture, $"{listeners},CONTROLLER://127.0.0.1:{port + 1}"),
+            ["advertised.listeners"] = listeners,
+            ["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+            ["listener.name.sasl.sasl.enabled.mechanisms"] = "PLAIN",
+            ["listener.name.sasl.plain.sasl.jaas.config"] = $"org.apache.kafka.common.security.plain.PlainLoginModule required user_{user.User}=\"{user.Password}\";",
         };
     }
 

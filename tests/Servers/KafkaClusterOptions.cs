@@ -33,6 +33,9 @@ public sealed record KafkaClusterOptions
     /// <summary>Keep the brokers' data on a file system of their own of so many megabytes (a tmpfs: only a privileged process may mount one), so that a disk can be full.</summary>
     public int? DiskMb { get; init; }
 
+    /// <summary>A user and password for a third listener that asks for them (SASL/PLAIN, no TLS), <see cref="KafkaCluster.SaslPort"/>. One plain broker only.</summary>
+    public (string User, string Password)? SaslUser { get; init; }
+
     /// <summary>Other broker properties.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 }

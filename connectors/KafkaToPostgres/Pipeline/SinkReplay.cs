@@ -21,7 +21,7 @@ internal sealed class SinkReplay(SinkOptions options, ILoggerFactory logs, TextW
     private string _reason = "";
     private int _tables;
 
-    /// <summary>Returns the exit code: 1 if something is left.</summary>
+    /// <summary>Returns the exit code: 1 if something is left, also because a signal ended it before its turn.</summary>
     public Task<int> RunAsync(CancellationToken stop)
     {
         using var kafka = SinkSupervisor.Connect(options, _logger, out var target);
@@ -61,13 +61,16 @@ internal sealed class SinkReplay(SinkOptions options, ILoggerFactory logs, TextW
         }
 
         int applied = 0, left = 0;
-        foreach (var place in target.Translated(() => DeadLetters.List(control, group)))
+        var places = target.Translated(() => DeadLetters.List(control, group));
+        int untried = places.Count;
+        foreach (var place in places)
         {
             if (stop.IsCancellationRequested)
             {
                 break;
             }
 
+            untried--;
             if (target.Translated(() => DeadLetters.Read(control, group, place)) is { } letter)
             {
                 string? reason = target.Translated(() => ReasonToLeave(group, letter, control, applying));
@@ -83,8 +86,8 @@ internal sealed class SinkReplay(SinkOptions options, ILoggerFactory logs, TextW
             }
         }
 
-        output.WriteLine($"replay: {applied} applied, {left} left");
-        return left == 0 ? SinkVerdict.Success : SinkVerdict.Poison;
+        output.WriteLine(untried == 0 ? $"replay: {applied} applied, {left} left" : $"replay: {applied} applied, {left} left, {untried} not tried: it was ended by a signal, type it again");
+        return left + untried == 0 ? SinkVerdict.Success : SinkVerdict.Poison;
     }
 
     /// <summary>Applies a letter; says why not, or null.</summary>
