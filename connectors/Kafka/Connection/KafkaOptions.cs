@@ -9,6 +9,8 @@ namespace Penstock.Kafka.Connection;
 /// </summary>
 public static unsafe class KafkaOptions
 {
+    private static readonly string[] Mechanisms = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI"];
+
     private const string Own = "is decided by the pipeline";
 
     /// <summary>Two names of one option, the second the one that is used here.</summary>
@@ -107,7 +109,7 @@ public static unsafe class KafkaOptions
         }
 
         CheckOrder(options, (name, text) => problems.Add(Problem(names[name], text)));
-        CheckScram(options, (name, text) => problems.Add(Problem(names[name], text)));
+        CheckMechanism(options, (name, text) => problems.Add(Problem(names[name], text)));
         return options;
     }
 
@@ -126,7 +128,8 @@ public static unsafe class KafkaOptions
             NativeKafka.ConfOk => null,
             NativeKafka.ConfUnknown => $"is not an option of librdkafka {KafkaLibrary.Version}",
             _ when Secrets.Contains(name) => "has a value that librdkafka refuses",
-            _ => $"is refused by librdkafka: {NativeKafka.Text(errorText)}",
+            // Without the value: a password that was set under another option's name must not be in the log.
+            _ => $"is refused by librdkafka: {NativeKafka.Text(errorText).Replace($" \"{value}\"", "", StringComparison.Ordinal)}",
         };
     }
 
@@ -155,8 +158,15 @@ public static unsafe class KafkaOptions
         }
     }
 
-    private static void CheckScram(Dictionary<string, string> options, Action<string, string> report)
+    private static void CheckMechanism(Dictionary<string, string> options, Action<string, string> report)
     {
+        // librdkafka takes any text here and refuses it when a client is made.
+        if (options.TryGetValue("sasl.mechanism", out string? given) && !Mechanisms.Contains(given))
+        {
+            report("sasl.mechanism", $"must be one of {string.Join(", ", Mechanisms)}");
+            return;
+        }
+
         if (options.TryGetValue("sasl.mechanism", out string? mechanism)
             && mechanism.StartsWith("SCRAM", StringComparison.OrdinalIgnoreCase)
             && KafkaLibrary.Version < KafkaLibrary.FirstWithScramForKafka4)

@@ -61,7 +61,7 @@ public class BrokerSecretsTests
         }
 
         scene.Settings["PENSTOCK_KAFKA_SASL_PASSWORD"] = Password;
-        foreach (string name in new[] { "PENSTOCK_KAFKA_SASL_PASSWRD", "PENSTOCK_KAFKA_SASL_MECHANISM", "PENSTOCK_KAFKA_SECURITY_PROTOCOL", "PENSTOCK_KAFKA_PASSWORD", "PENSTOCK_HTTP", "PENSTOCK_KAFKA_LINGER_MS" })
+        foreach (string name in new[] { "PENSTOCK_KAFKA_SASL_PASSWRD", "PENSTOCK_KAFKA_SASL_MECHANISM", "PENSTOCK_KAFKA_SECURITY_PROTOCOL", "PENSTOCK_KAFKA_PASSWORD", "PENSTOCK_KAFKA_LINGER_MS" })
         {
             string? right = scene.Settings.GetValueOrDefault(name);
             scene.Settings[name] = Password;
