@@ -4,18 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace Penstock.Engine.Operations;
 
 /// <summary>
-/// Writes every event as one line to a stream, usually standard output. A line that cannot be written (the reader of a pipe is gone) is counted in
-/// <see cref="LostLines"/>: the log is the only place where the loss could be told, and a pipeline does not stop because nobody listens.
+/// Writes every event as one line to a stream, usually standard output. A line that cannot be written (the reader of a pipe is gone, or stands still while more is said than is kept for it) is counted in
+/// <see cref="LostLines"/>, and told in the log itself once that moves again: a pipeline does not stop because nobody listens.
 /// </summary>
 public sealed class LogLineProvider : ILoggerProvider
 {
-    private readonly Lock _gate = new();
-    private readonly Stream _output;
+    private readonly LogQueue _queue;
     private readonly LogFormat _format;
     private readonly LogLevel _least;
     private readonly bool _withTime;
     private readonly TimeProvider _clock;
-    private long _lostLines;
 
     /// <param name="output">Where lines go; not closed.</param>
     /// <param name="format">How a line is written.</param>
@@ -24,15 +22,15 @@ public sealed class LogLineProvider : ILoggerProvider
     /// <param name="clock">The clock; null for the system's.</param>
     public LogLineProvider(Stream output, LogFormat format, LogLevel least, bool withTime, TimeProvider? clock = null)
     {
-        _output = output;
         _format = format;
         _least = least;
         _withTime = withTime;
         _clock = clock ?? TimeProvider.System;
+        _queue = new LogQueue(output, lines => Bytes(LogLevel.Warning, "", "nobody read the log in time: lines before this one were dropped", [new("Lines", lines)], null));
     }
 
     /// <summary>Lines that could not be written.</summary>
-    public long LostLines => Interlocked.Read(ref _lostLines);
+    public long LostLines => _queue.Lost;
 
     /// <summary>
     /// Whether lines need a time of their own. Heroku (<c>DYNO</c>), systemd (<c>JOURNAL_STREAM</c>) and Kubernetes put one before each line; JSON lines go to collectors that
@@ -49,28 +47,15 @@ public sealed class LogLineProvider : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
 
-    public void Dispose()
-    {
-        // Every line is flushed when it is written, and the stream is the caller's.
-    }
+    public void Dispose() => _queue.Dispose();
 
-    private void Write(LogLevel level, string component, string message, IEnumerable<KeyValuePair<string, object?>> state, Exception? error)
+    private void Write(LogLevel level, string component, string message, IEnumerable<KeyValuePair<string, object?>> state, Exception? error) => _queue.Add(Bytes(level, component, message, state, error));
+
+    private byte[] Bytes(LogLevel level, string component, string message, IEnumerable<KeyValuePair<string, object?>> state, Exception? error)
     {
         // A stack is for a defect: an error that ends the process. Everything else is said in words.
         var withStack = level >= LogLevel.Critical || _least <= LogLevel.Debug;
-        var bytes = Encoding.UTF8.GetBytes(LogLine.Compose(_format, _withTime ? _clock.GetUtcNow() : null, level, component, message, state, error, withStack) + "\n");
-        try
-        {
-            lock (_gate)
-            {
-                _output.Write(bytes);
-                _output.Flush();
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            Interlocked.Increment(ref _lostLines);
-        }
+        return Encoding.UTF8.GetBytes(LogLine.Compose(_format, _withTime ? _clock.GetUtcNow() : null, level, component, message, state, error, withStack) + "\n");
     }
 
     private sealed class LineLogger(LogLineProvider provider, string component) : ILogger

@@ -98,4 +98,52 @@ public sealed class LogLineProviderTests
 
         Assert.Equal(1, provider.LostLines);
     }
+
+    [Fact]
+    public async Task A_reader_that_stands_still_holds_up_nobody_and_is_told_what_it_has_missed()
+    {
+        using var output = new PipeNobodyReads();
+        using var provider = new LogLineProvider(output, LogFormat.Logfmt, LogLevel.Information, withTime: false);
+        var logger = provider.CreateLogger("x");
+        logger.LogInformation("before");
+        output.Stand();
+        const int Said = 20_000;
+
+        await Task.Run(() =>
+        {
+            for (var i = 0; i < Said; i++)
+            {
+                logger.LogInformation("while it stands still, {Number}", i);
+            }
+        }).WaitAsync(TimeSpan.FromSeconds(10));
+
+        var lost = provider.LostLines;
+        Assert.InRange(lost, 1, Said - 1);
+        output.Move();
+        logger.LogInformation("after");
+        var until = DateTime.UtcNow.AddSeconds(10);
+        while (DateTime.UtcNow < until && !output.Text.Contains("msg=after", StringComparison.Ordinal))
+        {
+            await Task.Delay(20);
+        }
+
+        var lines = output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Said - lost + 3, lines.Length);
+        Assert.Contains($"lines={lost}", Assert.Single(lines, line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(lost, provider.LostLines);
+    }
+
+    [Fact]
+    public async Task A_reader_that_stands_still_does_not_hold_up_the_end()
+    {
+        using var output = new PipeNobodyReads();
+        var provider = new LogLineProvider(output, LogFormat.Logfmt, LogLevel.Information, withTime: false);
+        output.Stand();
+        await Task.Run(() =>
+        {
+            provider.CreateLogger("x").LogInformation("x");
+            provider.Dispose();
+        }).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("", output.Text);
+    }
 }
