@@ -128,8 +128,11 @@ public sealed class TopicCatalog : IPartitionCounts, IDisposable
         lock (_clientLock)
         {
             _disposed = true;
-            _client?.Dispose();
-            _client = null;
+            if (_client is { } client)
+            {
+                _client = null;
+                ClientEnd.InTime(client);
+            }
         }
     }
 

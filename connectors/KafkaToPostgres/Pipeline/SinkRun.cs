@@ -39,7 +39,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private readonly HashSet<(string Topic, int Partition)> _gaps;
     private NpgsqlConnection? _applying;
     private readonly Dictionary<string, long> _lookedAt = [];
-    private LockWatch? _lockWatch;
+    private ApplyWatch? _watch;
     private int _tables;
     private long _duplicatesSaid;
 
@@ -81,8 +81,8 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             });
         }
 
-        _applying = _target.Open();
-        _lockWatch = new LockWatch(_target, _applying.ProcessID, _logger);
+        _applying = _target.OpenPatient();
+        _watch = new ApplyWatch(_target, _applying.ProcessID, _graph.Fail, _logger);
         try
         {
             string[] topics = [.. _options.Topics.Select(topic => topic.StartsWith('^') ? topic : _kafka.Topic(topic))];
@@ -106,7 +106,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         }
         finally
         {
-            _applying.Dispose();
+            _target.Close(_applying);
         }
     }
 
@@ -241,7 +241,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private void Apply(IReadOnlyList<ChangeBatch> batches)
     {
         Applied applied = default;
-        _lockWatch!.Begin();
+        _watch!.Begin();
         try
         {
             while (!_target.Translated(() => TryApply(batches, out applied)))
@@ -251,7 +251,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         }
         finally
         {
-            _lockWatch.End();
+            _watch.End();
         }
 
         Working?.Invoke();
@@ -262,7 +262,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         }
     }
 
-    public void Dispose() => _lockWatch?.Dispose();
+    public void Dispose() => _watch?.Dispose();
 
     private bool TryApply(IReadOnlyList<ChangeBatch> batches, out Applied applied)
     {

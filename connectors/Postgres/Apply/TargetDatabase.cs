@@ -13,22 +13,33 @@ public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = fals
     /// stopped in the middle of a transaction must not keep its successor waiting for ever. Times are UTC, texts are read as they are written.
     /// </summary>
     private const string SessionSettings =
-        "-c enable_hashjoin=off -c enable_mergejoin=off -c idle_in_transaction_session_timeout=60s -c statement_timeout=0 -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c client_min_messages=warning";
+        "-c enable_hashjoin=off -c enable_mergejoin=off -c idle_in_transaction_session_timeout=60s -c statement_timeout=0 -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c client_min_messages=warning "
+        // A session whose client is lost keeps its locks else for two hours.
+        + "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
     public DatabaseUrl Url { get; } = url;
 
-    /// <summary>A connection of its own, not pooled.</summary>
+    /// <summary>How long a control statement may take. It may have to wait for a process that stands still in the middle of a transaction, which the server ends after 60 s.</summary>
+    private const int ControlSeconds = 120;
+
+    /// <summary>A connection of its own, not pooled, for control statements: each has two minutes.</summary>
     /// <exception cref="DatabaseException">Translated.</exception>
-    public NpgsqlConnection Open() => Translated(() =>
+    public NpgsqlConnection Open() => Open(ControlSeconds);
+
+    /// <summary>The same without a limit for a statement, for applying rows: a lock is waited for as long as it is held. Whoever takes it watches that the session works.</summary>
+    /// <exception cref="DatabaseException">Translated.</exception>
+    public NpgsqlConnection OpenPatient() => Open(0);
+
+    private NpgsqlConnection Open(int commandSeconds) => Translated(() =>
     {
         var builder = Url.ToConnectionString();
         builder.Pooling = false;
-        builder.CommandTimeout = 0;
+        builder.CommandTimeout = commandSeconds;
         builder.Options = $"{Url.Options} {SessionSettings}{(skipsForeignKeys ? " -c session_replication_role=replica" : "")}".Trim();
         var connection = new NpgsqlConnection(builder.ConnectionString);
         try
         {
-            connection.Open();
+            Opening.InTime(Url, connection.OpenAsync);
             return connection;
         }
         catch
@@ -37,6 +48,19 @@ public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = fals
             throw;
         }
     });
+
+    /// <summary>Closes a connection within a few seconds. One that still waits for an answer is left alone, with the thread that waits: the answer of a connection that is dead without a word never comes.</summary>
+    public void Close(NpgsqlConnection connection)
+    {
+        if (connection.FullState == System.Data.ConnectionState.Open)
+        {
+            ConnectionEnd.CloseInTime(connection, Url);
+        }
+        else
+        {
+            ConnectionEnd.CloseInBackground(connection, Url);
+        }
+    }
 
     /// <summary>Runs a control statement's errors through the translation.</summary>
     public T Translated<T>(Func<T> work)

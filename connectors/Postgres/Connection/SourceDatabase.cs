@@ -23,9 +23,6 @@ public sealed class SourceDatabase : IDisposable
         + "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
     private readonly NpgsqlDataSource _pool;
-    /// <summary>For what a new connection runs first, after it is open; each statement has the driver's 30 s.</summary>
-    private const int LongestBeginSeconds = 120;
-
     private readonly IReadOnlyList<string> _initialStatements;
 
     /// <param name="url">Where.</param>
@@ -60,7 +57,7 @@ public sealed class SourceDatabase : IDisposable
 
     /// <summary>A pooled connection for short control statements.</summary>
     /// <exception cref="DatabaseException">Translated.</exception>
-    public NpgsqlConnection Open() => Translated(() => InTime(async stop => await _pool.OpenConnectionAsync(stop).ConfigureAwait(false)));
+    public NpgsqlConnection Open() => Translated(() => Opening.InTime(Url, async stop => await _pool.OpenConnectionAsync(stop).ConfigureAwait(false)));
 
     /// <summary>A connection of its own with the stream's text settings and without timeouts, for the snapshot.</summary>
     public NpgsqlConnection OpenPatient()
@@ -74,7 +71,7 @@ public sealed class SourceDatabase : IDisposable
             var connection = new NpgsqlConnection(builder.ConnectionString);
             try
             {
-                InTime(connection.OpenAsync);
+                Opening.InTime(Url, connection.OpenAsync);
                 LiftNewerTimeouts(connection);
                 if (_initialStatements.Count > 0)
                 {
@@ -103,7 +100,7 @@ public sealed class SourceDatabase : IDisposable
             var connection = new NpgsqlConnection(builder.ConnectionString);
             try
             {
-                InTime(connection.OpenAsync);
+                Opening.InTime(Url, connection.OpenAsync);
                 RunInitialStatements(connection);
                 return connection;
             }
@@ -125,7 +122,7 @@ public sealed class SourceDatabase : IDisposable
             var connection = new LogicalReplicationConnection(builder.ConnectionString);
             try
             {
-                InTime(connection.Open);
+                Opening.InTime(Url, connection.Open);
                 return connection;
             }
             catch
@@ -164,34 +161,6 @@ public sealed class SourceDatabase : IDisposable
     public void ForgetIdle() => _pool.Clear();
 
     public void Dispose() => _pool.Dispose();
-
-    private void InTime(Func<CancellationToken, Task> open) => InTime(async stop =>
-    {
-        await open(stop).ConfigureAwait(false);
-        return true;
-    });
-
-    /// <summary>
-    /// The driver's own time limit begins anew with each read, so a server that sends a byte now and then would hold it for ever; and its blocking Open was seen not to return from one that says nothing. So it is
-    /// told when the time is over, which ends the latter, and if that does not help it is left alone.
-    /// </summary>
-    private T InTime<T>(Func<CancellationToken, Task<T>> open)
-    {
-        using var limit = new CancellationTokenSource();
-        if (Url.ConnectTimeoutSeconds > 0)
-        {
-            limit.CancelAfter(TimeSpan.FromSeconds(Url.ConnectTimeoutSeconds + 1));
-        }
-
-        try
-        {
-            return open(limit.Token).WaitAsync(TimeSpan.FromSeconds(Url.ConnectTimeoutSeconds + LongestBeginSeconds)).GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException late) when (limit.IsCancellationRequested)
-        {
-            throw new TimeoutException(late.Message, late);
-        }
-    }
 
     private void Begin(NpgsqlConnection connection)
     {

@@ -11,9 +11,11 @@ namespace Penstock.Postgres.Slot;
 public sealed class ExportedSnapshot : IDisposable
 {
     private readonly LogicalReplicationConnection _connection;
+    private readonly DatabaseUrl _url;
 
-    private ExportedSnapshot(LogicalReplicationConnection connection, PgOutputReplicationSlot slot)
+    private ExportedSnapshot(LogicalReplicationConnection connection, DatabaseUrl url, PgOutputReplicationSlot slot)
     {
+        _url = url;
         _connection = connection;
         SlotName = slot.Name;
         SnapshotName = slot.SnapshotName!;
@@ -50,16 +52,15 @@ public sealed class ExportedSnapshot : IDisposable
                 timeoutMs,
                 onWaiting,
                 stop);
-            return new ExportedSnapshot(connection, slot);
+            return new ExportedSnapshot(connection, database.Url, slot);
         }
         catch
         {
-            Close(connection);
+            ConnectionEnd.CloseInTime(connection, database.Url);
             throw;
         }
     }
 
-    public void Dispose() => Close(_connection);
-
-    private static void Close(LogicalReplicationConnection connection) => connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    /// <summary>Ends both; a connection that is dead without a word is waited for a few seconds.</summary>
+    public void Dispose() => ConnectionEnd.CloseInTime(_connection, _url);
 }

@@ -111,10 +111,18 @@ public static class ReplicationSlots
     /// <exception cref="DatabaseException">Translated; <see cref="FailureClass.Unavailable"/> naming the blocking processes after the timeout.</exception>
     public static ulong Create(SourceDatabase database, string name, int timeoutMs, Action<string> onWaiting, CancellationToken stop = default)
     {
-        using var connection = database.OpenPatient();
-        using var command = connection.Command("SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(@name, 'pgoutput')", ("name", name));
-        command.CommandTimeout = 0;
-        return Position(SlotCreation.Wait(database, connection.ProcessID, command.ExecuteScalarAsync, timeoutMs, onWaiting, stop) as string);
+        var connection = database.OpenPatient();
+        try
+        {
+            using var command = connection.Command("SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(@name, 'pgoutput')", ("name", name));
+            command.CommandTimeout = 0;
+            return Position(SlotCreation.Wait(database, connection.ProcessID, command.ExecuteScalarAsync, timeoutMs, onWaiting, stop) as string);
+        }
+        finally
+        {
+            // It may still wait for the answer.
+            ConnectionEnd.CloseInTime(connection, database.Url);
+        }
     }
 
     /// <summary>Makes a permanent slot at exactly the position of a temporary one, which stays as it is.</summary>

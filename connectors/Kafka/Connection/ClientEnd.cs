@@ -1,0 +1,12 @@
+namespace Penstock.Kafka.Connection;
+
+/// <summary>The end of a client of librdkafka: it takes a tenth of a second, unless one of its threads hangs outside (in the resolver).</summary>
+internal static class ClientEnd
+{
+    /// <summary>How long it is waited for, in milliseconds; then the client is left alone, for a leak is better than a process that stands still.</summary>
+    private const int CloseMs = 5_000;
+
+    /// <summary>Ends it, and waits for that no longer than <paramref name="limitMs"/>.</summary>
+    /// <returns>False if it was left alone.</returns>
+    public static bool InTime(IDisposable client, int limitMs = CloseMs) => Task.Run(client.Dispose).Wait(limitMs);
+}
