@@ -49,7 +49,8 @@ internal static class SlotCreation
     /// <summary>For whom the backend waits: process, user, application and age of the transaction. No query text: it may hold values.</summary>
     private static string Blockers(SourceDatabase database, int backendPid)
     {
-        using var connection = database.Open();
+        // One of the pool may be as dead as the one that waits.
+        using var connection = database.OpenOwn();
         var blockers = connection.List(
             """
             SELECT a.pid, coalesce(a.usename::text, ''), coalesce(a.application_name, ''), coalesce(a.state, ''),

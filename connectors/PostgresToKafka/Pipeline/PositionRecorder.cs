@@ -22,6 +22,8 @@ internal sealed class PositionRecorder : IDisposable
     /// <summary>Longest pause between two records of an idle stream.</summary>
     private const int LongestIdlePauseMs = 60_000;
 
+    private const int FirstRetryMs = 1_000;
+
     /// <summary>Longest pause after a failed write: until it succeeds nothing more is confirmed.</summary>
     private const int LongestRetryMs = 10_000;
 
@@ -37,6 +39,7 @@ internal sealed class PositionRecorder : IDisposable
     private readonly int _pollMs;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread? _thread;
+    private readonly Backoff _backoff = new(FirstRetryMs, LongestRetryMs, Random.Shared.NextDouble);
     private ulong _permitted;
     private long _delivered;
     private int _idlePauseMs;
@@ -136,7 +139,7 @@ internal sealed class PositionRecorder : IDisposable
             }
             else
             {
-                pauseMs = LongestRetryMs;
+                pauseMs = _backoff.Next();
             }
         }
     }
@@ -152,6 +155,7 @@ internal sealed class PositionRecorder : IDisposable
             Volatile.Write(ref _permitted, position);
             _delivered = delivered;
             _failure.Recovered();
+            _backoff.Succeeded();
             return true;
         }
         catch (DatabaseException failed)

@@ -51,6 +51,8 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
     private async Task<int> RetryAsync(SourceDatabase database, KafkaConnection kafka, RecordProducers producers, TopicTable topics, CancellationToken stop)
     {
         var backoff = new Backoff(FirstPauseMs, options.Flow.RetryWaitMs, Random.Shared.NextDouble);
+        // It grows no longer: the other's end is to be seen soon. Its jitter keeps several that wait for one slot apart.
+        var standby = new Backoff(options.Flow.SlotRetryDelayMs, options.Flow.SlotRetryDelayMs, Random.Shared.NextDouble);
         var failure = new RecurringFailure(_logger, "the pipeline is interrupted");
         var memory = new ProcessMemory();
         int slotAttempts = 0;
@@ -107,7 +109,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
 
                 if (verdict.IsSlotActive && (options.Flow.SlotMaxRetries < 0 || slotAttempts < options.Flow.SlotMaxRetries))
                 {
-                    await StandByAsync(verdict, slotAttempts++, stop).ConfigureAwait(false);
+                    await StandByAsync(verdict, slotAttempts++, standby.Next(), stop).ConfigureAwait(false);
                     if (stop.IsCancellationRequested)
                     {
                         return Verdict.Success;
@@ -145,7 +147,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
     /// <summary>
     /// Another process works: a platform's rolling restart, or a spare one. That is no failure, and is said once; the other's end is seen within the retry delay.
     /// </summary>
-    private async Task StandByAsync(Verdict verdict, int attempt, CancellationToken stop)
+    private async Task StandByAsync(Verdict verdict, int attempt, int pauseMs, CancellationToken stop)
     {
         if (attempt == 0)
         {
@@ -153,7 +155,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         }
 
         health.Enter(PipelineState.Standby);
-        await Task.WhenAny(Task.Delay(options.Flow.SlotRetryDelayMs, stop)).ConfigureAwait(false);
+        await Task.WhenAny(Task.Delay(pauseMs, stop)).ConfigureAwait(false);
     }
 
     /// <summary>The memory bound is for one run: what the broken one held, pinned slabs and librdkafka's queue, must not stay beside what the next one takes.</summary>

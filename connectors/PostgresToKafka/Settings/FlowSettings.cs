@@ -120,7 +120,7 @@ internal static class FlowSettings
         Default = -1,
     };
 
-    public static readonly Setting<int> SlotRetryDelayMs = new("slot.retry.delay.ms", Failures, SettingTypes.Integer(1, 3_600_000), "Pause between these tries (Debezium: 10000)") { Default = 1000 };
+    public static readonly Setting<int> SlotRetryDelayMs = new("slot.retry.delay.ms", Failures, SettingTypes.Integer(1, 3_600_000), "Pause between these tries, each shortened by up to half at random (Debezium: 10000, not shortened)") { Default = 1000 };
 
     public static readonly Setting<int> ErrorsMaxRetries = new(
         "errors.max.retries", Failures, SettingTypes.Integer(-1), "How often a temporary failure of database or broker is retried before the pipeline ends with exit code 4; -1 for ever")
