@@ -14,6 +14,7 @@ public sealed partial class NamedTestsTests
     [Theory]
     [InlineData("scenarios.md", 60)]
     [InlineData("reliability.md", 60)]
+    [InlineData("waits.md", 20)]
     public void Every_test_that_the_page_names_exists(string page, int least)
     {
         string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", page));
