@@ -141,6 +141,14 @@ public sealed class KafkaCluster : IAsyncDisposable
         throw new ServerException($"topic '{name}' was created but has no leaders after 5 s");
     }
 
+    /// <summary>Deletes topics; the brokers free their files a little later.</summary>
+    public async Task DeleteTopicsAsync(IReadOnlyList<string> names)
+    {
+        SystemLibrdkafka.Use();
+        using IAdminClient admin = new AdminClientBuilder(AdminSettings()).Build();
+        await admin.DeleteTopicsAsync(names).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (File.Exists(Path.Combine(Folder, "cluster.conf")))

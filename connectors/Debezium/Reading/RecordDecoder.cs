@@ -24,6 +24,12 @@ public sealed record DecoderOptions
 
     /// <summary>Whether a field of a topic is taken: <c>field.include.list</c>, <c>field.exclude.list</c>.</summary>
     public required Func<string, string, bool> IsTaken { get; init; }
+
+    /// <summary>Rows have keys: not <c>primary.key.mode=none</c>.</summary>
+    public bool WithKey { get; init; } = true;
+
+    /// <summary><c>primary.key.fields</c>; empty for the key of the record.</summary>
+    public IReadOnlyList<string> KeyFields { get; init; } = [];
 }
 
 /// <summary>
@@ -32,7 +38,9 @@ public sealed record DecoderOptions
 /// <param name="options">The settings.</param>
 /// <param name="find">Looks a table of the target up; null where there is none. Called once for each table.</param>
 /// <param name="hasChanged">Asked before a row is refused: whether its table is no longer as it was when it was looked up.</param>
-public sealed class RecordDecoder(DecoderOptions options, Func<string, string, TargetTable?> find, Func<TargetTable, bool>? hasChanged = null)
+/// <param name="evolve">Makes a table what an event's schema wants, and gives it as it is then; told the table as it was known, or null. Null for <c>schema.evolution=none</c>.</param>
+public sealed class RecordDecoder(
+    DecoderOptions options, Func<string, string, TargetTable?> find, Func<TargetTable, bool>? hasChanged = null, Func<WantedTable, TargetTable?, TargetTable>? evolve = null)
 {
     private readonly Placeholders _placeholders = new(options.Format.Placeholder);
     private readonly Dictionary<(string Schema, string Name), TargetTable?> _tables = [];
@@ -146,10 +154,7 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
         }
 
         var topic = TopicOf(partition.Topic);
-        if (TableOf(topic, "", "") is { } table)
-        {
-            Delete(key, default, default, table, topic, output, ref change);
-        }
+        Delete(key, default, default, TableOf(topic, "", "") ?? throw NoTable(topic, "", "", key, default), topic, output, ref change);
     }
 
     private void Event(ReadOnlySpan<byte> key, in EventView view, PartitionPosition partition, ChangeBatch output, ref Change change)
@@ -166,8 +171,11 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
         }
 
         var topic = TopicOf(partition.Topic);
-        string Part(in EventView of, in JsonValue value) => options.NamesComeFromSource && value.Kind == JsonKind.Text ? Encoding.UTF8.GetString(value.In(of.Json)) : "";
-        var table = TableOf(topic, Part(view, view.SourceSchema), Part(view, view.SourceTable))!;
+        string Part(in EventView of, in JsonValue value) => options.NamesComeFromSource && value.Kind == JsonKind.Text ? NameIn(of.Json, value) : "";
+        string sourceSchema = Part(view, view.SourceSchema), sourceTable = Part(view, view.SourceTable);
+        var table = evolve is not null && view.Schema.Kind == JsonKind.Object
+            ? Evolved(topic, sourceSchema, sourceTable, key, view)
+            : TableOf(topic, sourceSchema, sourceTable) ?? throw NoTable(topic, sourceSchema, sourceTable, key, view);
         change.Table = table;
         if (view.Operation == 't')
         {
@@ -182,7 +190,7 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
             var reader = ReaderOf(topic, table, view);
             change.RowOffset = output.Bytes;
             change.IsPartial = reader.Write(view.Json, view.After, output, keyOnly: false);
-            RefuseUnknown(reader, table);
+            RefuseUnknown(reader, table, topic, key, view);
             change.RowLength = output.Bytes - change.RowOffset;
             change.Kind = view.Operation is (byte)'c' or (byte)'r' ? ChangeKind.Create : ChangeKind.Write;
             CopyKey(table, output, ref change);
@@ -192,6 +200,9 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
             throw new MalformedEventException("the event has no row in it");
         }
     }
+
+    private static string NameIn(ReadOnlySpan<byte> json, in JsonValue value) =>
+        value.HasEscapes ? System.Text.Json.JsonSerializer.Deserialize<string>(json.Slice(value.Start - 1, value.Length + 2))! : Encoding.UTF8.GetString(value.In(json));
 
     private void Delete(ReadOnlySpan<byte> key, ReadOnlySpan<byte> json, in JsonValue before, TargetTable table, Topic topic, ChangeBatch output, ref Change change)
     {
@@ -249,12 +260,13 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
         change.KeyLength = output.Bytes - change.KeyOffset;
     }
 
-    private static void RefuseUnknown(RowReader reader, TargetTable table)
+    private void RefuseUnknown(RowReader reader, TargetTable table, Topic topic, ReadOnlySpan<byte> key, in EventView view)
     {
         if (reader.Unknown.Count > 0)
         {
             string names = string.Join(", ", reader.Unknown.Select(name => $"\"{name}\""));
-            throw new UnfitValueException($"table {table} has no column {names}: add it, or leave it out with PENSTOCK_FIELD_EXCLUDE_LIST");
+            throw new UnfitValueException(
+                $"table {table} has no column {names}: add it, or leave it out with PENSTOCK_FIELD_EXCLUDE_LIST{(evolve is null ? "" : WantedTables.Suggestion(table.Schema, table.Name, view, key, options, topic.Name, reader.Unknown))}");
         }
     }
 
@@ -286,7 +298,39 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
         }
 
         (topic.Table, topic.SourceSchema, topic.SourceTable) = (table, sourceSchema, sourceTable);
-        return table ?? throw new UnfitValueException($"there is no table {(name.Schema.Length == 0 ? name.Name : $"{name.Schema}.{name.Name}")} in the target for topic {topic.Name}: create it, or name another one with PENSTOCK_COLLECTION_NAME_FORMAT");
+        return table;
+    }
+
+    private UnfitValueException NoTable(Topic topic, string sourceSchema, string sourceTable, ReadOnlySpan<byte> key, in EventView view)
+    {
+        var (schema, name) = options.TableOf(topic.Name, sourceSchema, sourceTable);
+        return new UnfitValueException(
+            $"there is no table {(schema.Length == 0 ? name : $"{schema}.{name}")} in the target for topic {topic.Name}: create it, or name another one with PENSTOCK_COLLECTION_NAME_FORMAT{(evolve is null ? "" : WantedTables.Suggestion(schema, name, view, key, options, topic.Name, null))}");
+    }
+
+    /// <summary>
+    /// The table of an event with a schema, which is compared with the table whenever it is another one. A table that rows are on their way to must not change under them: they are read again.
+    /// </summary>
+    private TargetTable Evolved(Topic topic, string sourceSchema, string sourceTable, ReadOnlySpan<byte> key, in EventView view)
+    {
+        var schema = view.Schema.In(view.Json);
+        if (topic.Table is { } last && topic.SourceSchema == sourceSchema && topic.SourceTable == sourceTable && schema.SequenceEqual(topic.Compared))
+        {
+            return last;
+        }
+
+        var name = options.TableOf(topic.Name, sourceSchema, sourceTable);
+        var known = _tables.GetValueOrDefault(name);
+        var table = evolve!(WantedTables.Of(name.Schema, name.Name, view, key, options, topic.Name), known);
+        if (known is not null && !table.IsAs(known))
+        {
+            throw new TableChangedException(known);
+        }
+
+        // The one that is known is the one whose number its rows have.
+        _tables[name] = table = known ?? table;
+        (topic.Table, topic.SourceSchema, topic.SourceTable, topic.Compared) = (table, sourceSchema, sourceTable, schema.ToArray());
+        return table;
     }
 
     private RowReader ReaderOf(Topic topic, TargetTable table, in EventView view)
@@ -318,5 +362,8 @@ public sealed class RecordDecoder(DecoderOptions options, Func<string, string, T
         public TargetTable? ReaderTable { get; set; }
 
         public byte[] Schema { get; set; } = [];
+
+        /// <summary>The schema that its table was compared with.</summary>
+        public byte[] Compared { get; set; } = [];
     }
 }

@@ -70,6 +70,12 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
             {
                 var (schema, name) = options.TableOf(kafka.Topic(topic), "", "");
                 var table = TargetCatalog.Find(connection, schema, name, 0, options.KeyFields, options.WithKey);
+                if (table is null && options.Evolution == SchemaEvolution.Basic)
+                {
+                    output.WriteLine($"WARN there is no table {(schema.Length == 0 ? name : $"{schema}.{name}")} for topic {topic}: it is made when its first event comes, if that has a schema");
+                    continue;
+                }
+
                 Require(table is not null, $"there is no table {(schema.Length == 0 ? name : $"{schema}.{name}")} for topic {topic}: create it, or name another one with PENSTOCK_COLLECTION_NAME_FORMAT.");
                 if (table!.Key.Count == 0)
                 {

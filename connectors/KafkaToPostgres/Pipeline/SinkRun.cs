@@ -57,7 +57,8 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         _decoder = new RecordDecoder(
             options.Decoding,
             Find,
-            HasChanged);
+            HasChanged,
+            options.Evolution == SchemaEvolution.None ? null : new SinkEvolution(options, target, _logger, () => _tables++).Evolve);
         _graph = new SinkGraph(new SinkLimits(options.SlabBytes, options.QueueBytes), options.BatchChanges, Decode, Apply);
     }
 

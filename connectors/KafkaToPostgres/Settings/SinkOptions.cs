@@ -55,7 +55,11 @@ internal sealed record SinkOptions : IProgramOptions
         NamesComeFromSource = NameFormat.Contains("${source.", StringComparison.Ordinal),
         TableOf = TableOf,
         IsTaken = IsTaken,
+        WithKey = WithKey,
+        KeyFields = KeyFields,
     };
+
+    public required SchemaEvolution Evolution { get; init; }
 
     public required int BatchChanges { get; init; }
 
@@ -121,6 +125,7 @@ internal sealed record SinkOptions : IProgramOptions
                 Binary = values.Get(SinkSettings.Binary),
                 Placeholder = values.Get(SinkSettings.Placeholder),
             },
+            Evolution = values.Get(SinkSettings.Evolution),
             SkipsForeignKeys = values.Get(SinkSettings.ForeignKeys) == ForeignKeyMode.Skip,
             BatchChanges = values.Get(SinkSettings.BatchSize),
             SlabBytes = values.Get(SinkSettings.SlabBytes),

@@ -34,6 +34,14 @@ internal enum KeyMode
     None,
 }
 
+/// <summary>What happens when events bring tables or columns that the target does not have.</summary>
+internal enum SchemaEvolution
+{
+    None,
+    ValidateOnly,
+    Basic,
+}
+
 /// <summary>What becomes of foreign keys of the target.</summary>
 internal enum ForeignKeyMode
 {
@@ -124,7 +132,14 @@ internal static class SinkSettings
         Default = ForeignKeyMode.Check,
     };
 
-    public static readonly Setting<string> Evolution = new("schema.evolution", Applying, SettingTypes.Choice<string>([("none", "none")], ["basic", "validate-only"]), "Whether tables are created and altered") { Default = "none" };
+    public static readonly Setting<SchemaEvolution> Evolution = new(
+        "schema.evolution",
+        Applying,
+        SettingTypes.Choice<SchemaEvolution>([("none", SchemaEvolution.None), ("validate-only", SchemaEvolution.ValidateOnly), ("basic", SchemaEvolution.Basic)]),
+        "What happens when an event's schema has a table or columns that the target does not have. none: the row is one that cannot be applied. validate-only: the pipeline ends and says what to run. basic: they are made; nothing is ever changed or dropped")
+    {
+        Default = SchemaEvolution.None,
+    };
 
     public static readonly Setting<TimePrecision> Times = new(
         "time.precision.mode",

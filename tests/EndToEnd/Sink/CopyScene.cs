@@ -44,6 +44,16 @@ internal sealed class CopyScene
         return new CopyScene(servers.Scene, source, target);
     }
 
+    /// <summary>Makes the source with its tables, and a target that has none of them.</summary>
+    public static async Task<CopyScene> CreateEmptyAsync(SceneFixture servers, string tablesSql, int partitions, params string[] tables)
+    {
+        var source = await servers.PrepareAsync(tablesSql, partitions, tables);
+        source.With("PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE", "true").With("PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE", "true");
+        string target = $"{source.Name}_b";
+        await servers.Scene.Postgres.ExecuteAsync($"CREATE DATABASE {target}");
+        return new CopyScene(servers.Scene, source, target);
+    }
+
     /// <summary>Starts a sink; what the last ones say stands in the message of a failure.</summary>
     public PipelineProcess StartSink(params IReadOnlyList<string> arguments)
     {
@@ -52,9 +62,33 @@ internal sealed class CopyScene
         return sink;
     }
 
+    /// <summary>Takes both databases, the slot and the topics away: many scenes on the same servers need no more room than one. The executables have ended.</summary>
+    public async Task RemoveAsync()
+    {
+        await Source.ExecuteAsync("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()");
+        await _scene.Postgres.ExecuteAsync($"DROP DATABASE {Target} WITH (FORCE)");
+        await _scene.Postgres.ExecuteAsync($"DROP DATABASE {Source.Name} WITH (FORCE)");
+        await _scene.Kafka.DeleteTopicsAsync([.. Source.Tables.Select(table => $"{Source.Name}.{table}")]);
+    }
+
     public Task ExecuteInTargetAsync(string sql) => _scene.Postgres.ExecuteAsync(sql, Target);
 
     public Task<T?> TargetScalarAsync<T>(string sql) => _scene.Postgres.ScalarAsync<T>(sql, Target);
+
+    /// <summary>Waits until the target has a table, or a column of it.</summary>
+    public async Task WaitUntilMadeAsync(string table, TimeSpan limit, string? column = null)
+    {
+        string sql = column is null ? $"SELECT to_regclass('{table}') IS NOT NULL" : $"SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('{table}') AND attname = '{column}')";
+        for (var until = DateTime.UtcNow + limit; DateTime.UtcNow < until; await Task.Delay(100))
+        {
+            if (await TargetScalarAsync<bool>(sql))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"{table} {column} is not made\n{string.Join("\n--\n", _sinks.Select(sink => sink.LastLines()))}");
+    }
 
     /// <summary>Waits until both databases give the same answer, and says how they differ if they do not.</summary>
     public async Task WaitUntilEqualAsync(string table, TimeSpan limit)

@@ -3,7 +3,7 @@ namespace Penstock.EndToEnd.Sink;
 /// <summary>Values of all types through both executables, compared by Postgres itself: as a snapshot reads them, and as the stream brings them.</summary>
 public sealed class RoundTripTests(SceneFixture servers) : IClassFixture<SceneFixture>
 {
-    private const string Tables = """
+    internal const string Tables = """
         CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS ltree; CREATE EXTENSION IF NOT EXISTS citext;
         CREATE TYPE mood AS ENUM ('sad', 'so "so"', 'happy'); CREATE DOMAIN small_text AS varchar(20); CREATE DOMAIN price AS numeric(10, 3);
         CREATE TABLE every_type (
@@ -16,7 +16,7 @@ public sealed class RoundTripTests(SceneFixture servers) : IClassFixture<SceneFi
           ai int[], ab bigint[], at text[], an numeric(10, 2)[], af double precision[], ao bool[], au uuid[], ad date[], ats timestamp[], atz timestamptz[], aj jsonb[]);
         """;
 
-    private const string Rows = """
+    internal const string Rows = """
         INSERT INTO every_type SELECT i, i % 2 = 0, i * 100, -i * 100000, i * 10000000000, i, i / 3.0, i / 7.0, trim_scale(i * 12345678901234567890.123456789), i * 1.23456, i * 1000, i * 12.34,
           E'text "' || i || E'" \\ \n \t é 漢 😀', 'varchar ' || i, 'c' || i, 'name' || i, 'CiText', '<a b="1">x</a>', '{"a": [1, 2.50, null], "b": "x\"y"}', '{"n": 1e3, "t": "\u00e9"}', md5(i::text)::uuid,
           decode(md5(i::text) || 'fbff', 'hex'), (ARRAY['sad', 'so "so"', 'happy'])[1 + i % 3]::mood, 'domain', i * 1.5, 'a.b.c', 'k=>v, "a b"=>"x\"y", n=>NULL',
