@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Penstock.Servers;
 
 /// <summary>
-/// A running <c>postgres-to-kafka</c> in a session of its own (a terminal's Ctrl-C does not reach it) with a clean environment: PATH, HOME, TMPDIR, DOTNET_* and
+/// A running <c>postgres-to-kafka</c> or <c>kafka-to-postgres</c> in a session of its own (a terminal's Ctrl-C does not reach it) with a clean environment: PATH, HOME, TMPDIR, DOTNET_* and
 /// what is given. Both outputs are kept as lines. Disposing kills it; a <see cref="Sitter"/> does so if this process is killed.
 /// </summary>
 public sealed class PipelineProcess : IAsyncDisposable
@@ -13,15 +13,17 @@ public sealed class PipelineProcess : IAsyncDisposable
     private static readonly TimeSpan FigureInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly Process _process;
+    private readonly string _program;
     private readonly Sitter _sitter;
     private readonly ProcessOutput _output = new();
     private readonly Timer _figures;
     private long _peakMemoryBytes;
     private long _cpuTicks;
 
-    private PipelineProcess(Process process)
+    private PipelineProcess(Process process, string program)
     {
         _process = process;
+        _program = Path.GetFileName(program);
         _process.OutputDataReceived += (_, line) => _output.Add(line.Data, isError: false);
         _process.ErrorDataReceived += (_, line) => _output.Add(line.Data, isError: true);
         _process.Start();
@@ -100,7 +102,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         {
             start.Environment[name] = value;
         }
-        return new PipelineProcess(new Process { StartInfo = start });
+        return new PipelineProcess(new Process { StartInfo = start }, program);
     }
 
     /// <summary>Sends a signal; false if it has ended.</summary>
@@ -129,7 +131,7 @@ public sealed class PipelineProcess : IAsyncDisposable
             if (ended || Stopwatch.GetElapsedTime(start) > limit)
             {
                 string what = ended ? $"ended with {ExitCode.ToString(CultureInfo.InvariantCulture)}" : string.Create(CultureInfo.InvariantCulture, $"runs for {limit.TotalSeconds:0} s");
-                throw new ServerException($"postgres-to-kafka {what} without a line like '{pattern}':\n{LastLines()}");
+                throw new ServerException($"{_program} {what} without a line like '{pattern}':\n{LastLines()}");
             }
             await Task.Delay(20, cancellationToken).ConfigureAwait(false);
         }
@@ -146,7 +148,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new ServerException(string.Create(CultureInfo.InvariantCulture, $"postgres-to-kafka still runs after {limit.TotalSeconds:0} s:\n{LastLines()}"));
+            throw new ServerException(string.Create(CultureInfo.InvariantCulture, $"{_program} still runs after {limit.TotalSeconds:0} s:\n{LastLines()}"));
         }
     }
 
