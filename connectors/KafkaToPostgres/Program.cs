@@ -19,6 +19,7 @@ return await new CommandLine<SinkOptions>(
         RunAsync = (options, logs, health, firstSignal) => new SinkSupervisor(options, logs, health).RunAsync(firstSignal),
         CheckAsync = (options, logs, output, stop) => new SinkCheck(options, logs, output).RunAsync(stop),
         ReplayAsync = (options, logs, output, overwrite, stop) => new SinkReplay(options, logs, output, overwrite).RunAsync(stop),
+        StatusAsync = (options, logs, output, asJson, stop) => new SinkStatus(options, logs, output, asJson).RunAsync(stop),
         LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
     },
     new ConfigurationBuilder().AddEnvironmentVariables().Build(),

@@ -7,7 +7,7 @@ using Penstock.Engine.Operations;
 
 namespace Penstock.Engine.Commands;
 
-/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c> and <c>replay</c> for those that can.</summary>
+/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>replay</c> and <c>status</c> for those that can.</summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
 {
@@ -52,6 +52,11 @@ public sealed class CommandLine<TOptions>
         if (entryPoints.ReplayAsync is { } replay)
         {
             _root.Subcommands.Add(Replay(replay));
+        }
+
+        if (entryPoints.StatusAsync is { } status)
+        {
+            _root.Subcommands.Add(Status(status));
         }
 
         _root.Options.OfType<VersionOption>().Single().Action = new VersionAction(this);
@@ -121,7 +126,7 @@ public sealed class CommandLine<TOptions>
 
     private TerminationSignals EndedUnfinished(string name, TOptions options) => new(
         options.Operations.ShutdownTimeoutMs,
-        () => _error.WriteLine($"{name} is ended unfinished: the database has not answered in the time that a stop may take (PENSTOCK_SHUTDOWN_TIMEOUT_MS)."));
+        () => _error.WriteLine($"{name} is ended unfinished: no answer has come in the time that a stop may take (PENSTOCK_SHUTDOWN_TIMEOUT_MS)."));
 
     private Command Replay(Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>> replay)
     {
@@ -133,6 +138,20 @@ public sealed class CommandLine<TOptions>
             using var logs = LogLineProvider.StandardOutput(options.Operations);
             using var signals = EndedUnfinished("replay", options);
             return await replay(options, logs, _output, parsed.GetValue(overwrite), signals.First).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private Command Status(Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>> status)
+    {
+        var json = new Option<bool>("--json") { Description = "As one JSON object." };
+        var command = new Command("status", "Say how far the pipeline is, beside a running one and without disturbing it; changes nothing.") { json };
+        command.SetAction(async (parsed, _) =>
+        {
+            var options = _read(_configuration);
+            using var logs = LogLineProvider.StandardError(options.Operations);
+            using var signals = EndedUnfinished("status", options);
+            return await status(options, logs, _output, parsed.GetValue(json), signals.First).ConfigureAwait(false);
         });
         return command;
     }

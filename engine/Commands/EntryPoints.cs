@@ -18,6 +18,9 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Applies again what was put aside; the flag allows it to overwrite what is newer. Null where nothing is ever put aside. Gives the exit code.</summary>
     public Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>>? ReplayAsync { get; init; }
 
+    /// <summary>Says how far the pipeline is, without being part of it; the flag asks for JSON. The log goes to standard error. Null where there is no such thing. Gives the exit code.</summary>
+    public Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>>? StatusAsync { get; init; }
+
     /// <summary>The version of the librdkafka that is loaded.</summary>
     public required Func<string> LibrdkafkaVersion { get; init; }
 }

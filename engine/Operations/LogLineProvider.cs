@@ -40,10 +40,14 @@ public sealed class LogLineProvider : ILoggerProvider
         format == LogFormat.Json || ((ReadOnlySpan<string>)["DYNO", "JOURNAL_STREAM", "KUBERNETES_SERVICE_HOST"]).ToArray().All(name => string.IsNullOrEmpty(environment(name)));
 
     /// <summary>A factory that writes to standard output as <paramref name="options"/> say.</summary>
-    public static ILoggerFactory StandardOutput(OperationsOptions options) => LoggerFactory.Create(logging => logging
+    public static ILoggerFactory StandardOutput(OperationsOptions options) => To(Console.OpenStandardOutput(), options);
+
+    /// <summary>The same to standard error, for commands whose output is read by programs.</summary>
+    public static ILoggerFactory StandardError(OperationsOptions options) => To(Console.OpenStandardError(), options);
+
+    private static ILoggerFactory To(Stream stream, OperationsOptions options) => LoggerFactory.Create(logging => logging
         .SetMinimumLevel(options.LogLevel)
-        .AddProvider(new LogLineProvider(
-            Console.OpenStandardOutput(), options.LogFormat, options.LogLevel, WantsTime(options.LogFormat, Environment.GetEnvironmentVariable))));
+        .AddProvider(new LogLineProvider(stream, options.LogFormat, options.LogLevel, WantsTime(options.LogFormat, Environment.GetEnvironmentVariable))));
 
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
 

@@ -163,7 +163,7 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
         catch (RowMissingException)
         {
             Run(connection, "ROLLBACK TO one");
-            return new Poison(batch, index, "the event leaves out values of the row (they were too large to be logged), and the row is not in the table", "");
+            return new Poison(batch, index, DeadLetters.MissingRow, "");
         }
     }
 

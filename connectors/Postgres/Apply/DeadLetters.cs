@@ -48,6 +48,31 @@ public static class DeadLetters
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Why a row is parked: its event leaves out values, and it is not in the table.</summary>
+    internal const string MissingRow = "the event leaves out values of the row (they were too large to be logged), and the row is not in the table";
+
+    /// <summary>How many letters of a group there are for each partition, and how many of them are parked rows. Empty where there is no table.</summary>
+    public static Dictionary<(string Topic, int Partition), (long All, long Parked)> Count(NpgsqlConnection connection, string group)
+    {
+        var counts = new Dictionary<(string, int), (long, long)>();
+        using var look = new NpgsqlCommand("SELECT to_regclass('penstock.dead_letters') IS NOT NULL", connection);
+        if (look.ExecuteScalar() is not true)
+        {
+            return counts;
+        }
+
+        using var command = new NpgsqlCommand("SELECT topic, partition, count(*), count(*) FILTER (WHERE reason = $2) FROM penstock.dead_letters WHERE group_name = $1 GROUP BY 1, 2", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = group });
+        command.Parameters.Add(new NpgsqlParameter { Value = MissingRow });
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            counts[(reader.GetString(0), reader.GetInt32(1))] = (reader.GetInt64(2), reader.GetInt64(3));
+        }
+
+        return counts;
+    }
+
     /// <summary>Where the letters of a group come from, in the order of their topics. None where there is no table.</summary>
     public static List<(string Topic, int Partition, long Offset)> List(NpgsqlConnection connection, string group)
     {

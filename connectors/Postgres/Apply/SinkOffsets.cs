@@ -75,6 +75,31 @@ public sealed class SinkOffsets(string group)
         return taken;
     }
 
+    /// <summary>What the table says of the group's partitions, with what was put aside of each; empty where there is no table.</summary>
+    public List<PartitionStatus> List(NpgsqlConnection connection)
+    {
+        using (var look = new NpgsqlCommand("SELECT to_regclass('penstock.sink_offsets') IS NOT NULL", connection))
+        {
+            if (look.ExecuteScalar() is not true)
+            {
+                return [];
+            }
+        }
+
+        var letters = DeadLetters.Count(connection, group);
+        using var command = new NpgsqlCommand("SELECT topic, partition, next_offset, epoch, owner, updated_at FROM penstock.sink_offsets WHERE group_name = $1 ORDER BY 1, 2", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = group });
+        using var reader = command.ExecuteReader();
+        var list = new List<PartitionStatus>();
+        while (reader.Read())
+        {
+            var (all, parked) = letters.GetValueOrDefault((reader.GetString(0), reader.GetInt32(1)));
+            list.Add(new PartitionStatus(reader.GetString(0), reader.GetInt32(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4), reader.GetDateTime(5), all, parked));
+        }
+
+        return list;
+    }
+
     /// <summary>Stores positions inside the transaction that applies the rows.</summary>
     /// <returns>False if a partition has another owner by now: the transaction must be rolled back.</returns>
     public bool TryStore(NpgsqlConnection connection, IReadOnlyList<PartitionEnd> ends)
