@@ -1,72 +1,16 @@
-using Penstock.Servers;
-
 namespace Penstock.EndToEnd.Sink;
 
 public sealed class SinkFaultTests(SceneFixture servers) : IClassFixture<SceneFixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    /// <summary>
-    /// Sinks of one group come, go and are killed at random moments while the source works: the tables are equal at the end, and each row of the table without a key, which nothing would keep from
-    /// being added twice, is there once.
-    /// </summary>
-    [KafkaFact]
-    public async Task Killed_and_joining_sinks_neither_lose_nor_repeat()
-    {
-        int rounds = int.TryParse(Environment.GetEnvironmentVariable("PENSTOCK_FAULT_ROUNDS"), out int given) ? given : 25;
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("PENSTOCK_FAULT_SEED"), out int chosen) ? chosen : Environment.TickCount & 0xffff;
-        var random = new Random(seed);
-        var scene = await CopyScene.CreateAsync(
-            servers, "CREATE TABLE item (id int PRIMARY KEY, n int NOT NULL, note text); CREATE TABLE audit (id bigint, n int); ALTER TABLE audit REPLICA IDENTITY FULL;", 3, "public.item", "public.audit");
-        // A killed member is missed sooner; the next one takes over within seconds.
-        scene.Settings["PENSTOCK_KAFKA_SESSION_TIMEOUT_MS"] = "6000";
-        await using var source = await scene.Source.StartStreamingAsync();
-        using var ended = new CancellationTokenSource();
-        var writing = WriteAsync(scene.Source, random.Next(), ended.Token);
-        var sinks = new List<PipelineProcess> { scene.StartSink() };
-        try
-        {
-            for (int round = 0; round < rounds; round++)
-            {
-                await Task.Delay(random.Next(100, 1500));
-                if (sinks.Count < 3 && random.Next(2) == 0)
-                {
-                    sinks.Add(scene.StartSink());
-                }
-                else
-                {
-                    int victim = random.Next(sinks.Count);
-                    _ = random.Next(4) == 0 ? await sinks[victim].StopAsync(Patience) : await sinks[victim].KillAsync();
-                    await sinks[victim].DisposeAsync();
-                    sinks[victim] = scene.StartSink();
-                }
-            }
-
-            await ended.CancelAsync();
-            int written = await writing;
-            await scene.WaitUntilEqualAsync("item", Patience);
-            await scene.WaitUntilEqualAsync("audit", Patience);
-            Assert.True(written > 0, $"seed {seed}");
-            Assert.Equal(written, await scene.TargetScalarAsync<int>("SELECT count(*)::int FROM audit"));
-            Assert.Equal(written, await scene.TargetScalarAsync<int>("SELECT count(DISTINCT id)::int FROM audit"));
-        }
-        finally
-        {
-            await ended.CancelAsync();
-            foreach (var sink in sinks)
-            {
-                await sink.DisposeAsync();
-            }
-        }
-    }
-
     [KafkaFact]
     public async Task Partitions_move_from_one_sink_to_three_and_back()
     {
-        var scene = await CopyScene.CreateAsync(servers, "CREATE TABLE item (id int PRIMARY KEY, n int NOT NULL, note text); CREATE TABLE audit (id bigint, n int); ALTER TABLE audit REPLICA IDENTITY FULL;", 3, "public.item", "public.audit");
+        var scene = await CopyScene.CreateAsync(servers, AuditedWorkload.Tables, 3, "public.item", "public.audit");
         await using var source = await scene.Source.StartStreamingAsync();
         using var ended = new CancellationTokenSource();
-        var writing = WriteAsync(scene.Source, 1, ended.Token);
+        var writing = AuditedWorkload.WriteAsync(scene.Source, 1, ended.Token);
         await using var first = scene.StartSink();
         await first.WaitForLineAsync("taken", Patience);
         await using (var second = scene.StartSink())
@@ -137,25 +81,5 @@ public sealed class SinkFaultTests(SceneFixture servers) : IClassFixture<SceneFi
         await other;
         await scene.WaitUntilEqualAsync("item", Patience);
         Assert.False(sink.HasExited);
-    }
-
-    private static async Task<int> WriteAsync(TestPipeline source, int seed, CancellationToken stop)
-    {
-        var random = new Random(seed);
-        int written = 0;
-        while (!stop.IsCancellationRequested)
-        {
-            int id = random.Next(500);
-            await source.ExecuteAsync(
-                $"""
-                INSERT INTO audit VALUES ({written}, {id});
-                INSERT INTO item VALUES ({id}, 1, 'new') ON CONFLICT (id) DO UPDATE SET n = item.n + 1, note = 'changed';
-                DELETE FROM item WHERE id = {random.Next(500)};
-                UPDATE item SET id = id + 500 WHERE id = {random.Next(500)} AND NOT EXISTS (SELECT FROM item WHERE id >= 500)
-                """);
-            written++;
-        }
-
-        return written;
     }
 }
