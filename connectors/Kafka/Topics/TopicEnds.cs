@@ -26,11 +26,11 @@ public static class TopicEnds
     {
         // The name is one that librdkafka wants; nothing is subscribed, so no group is joined.
         var config = new ConsumerConfig(connection.NewClientConfig()) { GroupId = connection.Group("penstock-status"), EnableAutoCommit = false, AllowAutoCreateTopics = false };
-        using var client = new ConsumerBuilder<Ignore, Ignore>(config).SetLogHandler((_, message) => log.Log(message)).SetErrorHandler((_, error) => log.Error(error)).Build();
-        using var admin = new DependentAdminClientBuilder(client.Handle).Build();
+        var client = new ConsumerBuilder<Ignore, Ignore>(config).SetLogHandler((_, message) => log.Log(message)).SetErrorHandler((_, error) => log.Error(error)).Build();
         var patterns = topics.Where(topic => topic.StartsWith('^')).Select(topic => new Regex(topic, RegexOptions.None, TimeSpan.FromSeconds(1))).ToList();
         try
         {
+            using var admin = new DependentAdminClientBuilder(client.Handle).Build();
             var ends = new List<PartitionEnds>();
             var timeout = TimeSpan.FromMilliseconds(RequestTimeoutMs);
             foreach (var topic in admin.GetMetadata(timeout).Topics.OrderBy(topic => topic.Topic, StringComparer.Ordinal))
@@ -54,6 +54,10 @@ public static class TopicEnds
         {
             string last = log.LastBrokerError.Length > 0 ? log.LastBrokerError : e.Error.Reason;
             throw new KafkaUnavailableException($"no answer from Kafka at {connection.BootstrapServers} (KAFKA_URL): {last}");
+        }
+        finally
+        {
+            _ = ClientEnd.InTime(client);
         }
     }
 }
