@@ -101,7 +101,10 @@ public sealed class SinkKilledTests(SceneFixture servers, ITestOutputHelper outp
         if (random.Next(8) == 0)
         {
             how = "stopped";
-            Assert.Equal(0, await victim.StopAsync(Patience));
+            // Before it says that it starts, a signal ends it as it ends any program.
+            bool hasStarted = victim.Lines.Count > 0;
+            int exitCode = await victim.StopAsync(Patience);
+            Assert.True(exitCode == 0 || (exitCode == 143 && !hasStarted), $"exit code {exitCode}\n{victim.LastLines()}");
         }
         else
         {

@@ -40,7 +40,7 @@ public class SinkOptionsTests
     [Theory]
     [InlineData("PENSTOCK_TOPICS_REGEX", "x.*", "both given")]
     [InlineData("PENSTOCK_INSERT_MODE", "replace", "must be upsert, insert or update")]
-    [InlineData("PENSTOCK_SCHEMA_EVOLUTION", "basic", "not built in this version")]
+    [InlineData("PENSTOCK_SCHEMA_EVOLUTION", "full", "must be none, validate-only or basic")]
     [InlineData("PENSTOCK_USE_REDUCTION_BUFFER", "true", "not built in this version")]
     [InlineData("PENSTOCK_KAFKA_GROUP_ID", "x", "PENSTOCK_GROUP")]
     [InlineData("PENSTOCK_DELETE_ENABLE", "true", "PENSTOCK_DELETE_ENABLED")]
