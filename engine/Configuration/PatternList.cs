@@ -73,7 +73,7 @@ public sealed class PatternList
         {
             if (!TryCompile(sources[i], out var expression, out var reason))
             {
-                problem = $"expression {i + 1} ('{sources[i]}') is no regular expression: {reason}";
+                problem = $"expression {i + 1} is no regular expression: {reason}";
                 return false;
             }
 

@@ -54,6 +54,9 @@ public abstract class Setting
     /// <summary>Parses <paramref name="text"/>; returns null when it is good, else what is wrong with it (without the text itself).</summary>
     internal abstract string? Parse(string text, out object? value);
 
+    /// <summary>True when a message may repeat <paramref name="text"/>, which is wrong: see <see cref="SettingType{T}.MayRepeat"/>.</summary>
+    internal virtual bool MayRepeat(string text) => false;
+
     /// <summary>The value when none is given. Only called after the settings the default is computed from have been read.</summary>
     internal abstract object? DefaultValue(SettingValues values);
 }
@@ -108,6 +111,8 @@ public sealed class Setting<T> : Setting
         value = typed;
         return problem;
     }
+
+    internal override bool MayRepeat(string text) => Type.MayRepeat(text);
 
     internal override object? DefaultValue(SettingValues values) => ComputedDefault is null ? _default : ComputedDefault(values);
 }

@@ -11,6 +11,12 @@ public sealed class SettingType<T>(string allowed, SettingParser<T> parse, Func<
 {
     public string Allowed { get; } = allowed;
 
+    /// <summary>
+    /// True for a wrong text that a message may repeat: one that can only be a slip of a value of this type. What is never shown by it is a password that was set under this setting's name,
+    /// so the default is never.
+    /// </summary>
+    public Func<string, bool> MayRepeat { get; init; } = static _ => false;
+
     public string? Parse(string text, out T value) => parse(text, out value);
 
     public string Format(T value) => format(value);

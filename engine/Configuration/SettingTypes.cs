@@ -40,7 +40,10 @@ public static class SettingTypes
     public static SettingType<bool> Boolean { get; } = new(
         "true or false",
         static (string text, out bool value) => bool.TryParse(text.Trim(), out value) ? null : MustBe("true or false"),
-        static value => value ? "true" : "false");
+        static value => value ? "true" : "false")
+    {
+        MayRepeat = static text => WrongValue.IsNearly(text, ["true", "false", "yes", "no", "on", "off"]),
+    };
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static SettingType<int> Integer(int least, int most = int.MaxValue)
@@ -49,7 +52,10 @@ public static class SettingTypes
         return new(
             allowed,
             (string text, out int value) => TryNumber(text, least, most, out value) ? null : MustBe(allowed),
-            static value => value.ToString(CultureInfo.InvariantCulture));
+            static value => value.ToString(CultureInfo.InvariantCulture))
+        {
+            MayRepeat = WrongValue.IsNumber,
+        };
 
         static bool TryNumber(string text, int least, int most, out int value) =>
             int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
@@ -62,7 +68,10 @@ public static class SettingTypes
         return new(
             allowed,
             (string text, out long value) => TryNumber(text, least, most, out value) ? null : MustBe(allowed),
-            static value => value.ToString(CultureInfo.InvariantCulture));
+            static value => value.ToString(CultureInfo.InvariantCulture))
+        {
+            MayRepeat = WrongValue.IsNumber,
+        };
 
         static bool TryNumber(string text, long least, long most, out long value) =>
             long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
@@ -98,7 +107,10 @@ public static class SettingTypes
                     ? $"is known in Debezium but not built in this version; {MustBe(allowed)}"
                     : MustBe(allowed);
             },
-            value => words.First(word => EqualityComparer<T>.Default.Equals(word.Value, value)).Word);
+            value => words.First(word => EqualityComparer<T>.Default.Equals(word.Value, value)).Word)
+        {
+            MayRepeat = text => WrongValue.IsNearly(text, [.. words.Select(word => word.Word), .. notBuilt ?? []]),
+        };
     }
 
     /// <summary>A list of regular expressions; see <see cref="PatternList"/>.</summary>

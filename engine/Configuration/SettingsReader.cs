@@ -11,9 +11,6 @@ internal sealed class SettingsReader
     /// <summary>A certificate bundle is some kilobytes; a file beyond this is the wrong file.</summary>
     private const long MostFileBytes = 1024 * 1024;
 
-    /// <summary>How much of a bad value an error message repeats, characters.</summary>
-    private const int MostShownCharacters = 100;
-
     private readonly SettingCatalog _catalog;
     private readonly Dictionary<string, string> _environment;
     private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
@@ -66,7 +63,7 @@ internal sealed class SettingsReader
         }
         else if (setting.Parse(text, out var value) is { } problem)
         {
-            _values.Reject(name, $"is '{Shown(text, setting.IsSecret)}': {problem}");
+            _values.Reject(name, Said(text, setting, problem));
         }
         else
         {
@@ -102,14 +99,14 @@ internal sealed class SettingsReader
         {
             if (new FileInfo(path!).Length > MostFileBytes)
             {
-                _values.Reject(fileName, $"names '{path}', which is larger than a setting can be ({MostFileBytes} bytes)");
+                _values.Reject(fileName, $"names {Said(path!)}, which is larger than a setting can be ({MostFileBytes} bytes)");
                 return false;
             }
 
             var content = File.ReadAllText(path!).TrimEnd('\r', '\n');
             if (content.Length == 0)
             {
-                _values.Reject(fileName, $"names '{path}', which is empty");
+                _values.Reject(fileName, $"names {Said(path!)}, which is empty");
                 return false;
             }
 
@@ -118,7 +115,7 @@ internal sealed class SettingsReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            _values.Reject(fileName, $"names '{path}', which cannot be read: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message)}");
+            _values.Reject(fileName, $"names {Said(path!)}, which cannot be read: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message.Replace(path!, "it", StringComparison.Ordinal))}");
             return false;
         }
     }
@@ -174,7 +171,7 @@ internal sealed class SettingsReader
         family.TryResolve(name, out var option);
         if (family.ProblemOf(option, text) is { } problem)
         {
-            _values.Reject(family.Shown(name), $"is '{Shown(text, isSecret: false)}': {problem}");
+            _values.Reject(family.Shown(name), Said(text, family, problem));
         }
         else
         {
@@ -212,24 +209,11 @@ internal sealed class SettingsReader
             : $"{kind}; the nearest known name is {nearest}";
     }
 
-    private static string Shown(string text, bool isSecret)
-    {
-        if (isSecret)
-        {
-            return Masked;
-        }
+    /// <summary>A password may have been given where a file with it was asked for: only what lies in a folder that is there is a path.</summary>
+    private static string Said(string path) => Path.GetDirectoryName(path) is { Length: > 1 } folder && Directory.Exists(folder) ? $"'{path}'" : "a file";
 
-        var shown = WithoutUserInformation(text);
-        shown = shown.Length > MostShownCharacters ? shown[..MostShownCharacters] + "..." : shown;
-        return string.Concat(shown.Select(static c => char.IsControl(c) ? '?' : c));
-    }
-
-    // Somebody may have put a password into an address that takes none, such as KAFKA_URL: what stands before the last @ is not shown.
-    private static string WithoutUserInformation(string text)
-    {
-        int scheme = text.IndexOf("://", StringComparison.Ordinal);
-        int start = scheme < 0 ? 0 : scheme + 3;
-        int at = text.LastIndexOf('@');
-        return at < start ? text : $"{text[..start]}{Masked}{text[at..]}";
-    }
+    /// <summary>The one place where a wrong value comes into a message. What found the problem may have repeated it too.</summary>
+    private static string Said(string text, Setting setting, string problem) =>
+        setting is { IsSecret: false } && setting.MayRepeat(text) ? $"is '{string.Concat(text.Select(static c => char.IsControl(c) ? '?' : c))}': {problem}"
+            : $"{(setting.IsSecret ? $"is '{Masked}'" : "is not right")}: {WrongValue.Without(text, problem)}";
 }

@@ -17,7 +17,10 @@ public static class UnitTypes
             value = Read(text, Times) is { } ms and <= 365L * 86_400_000 ? TimeSpan.FromMilliseconds(ms) : null;
             return value is null ? "must be a number and a unit: s, min, h or d, such as 12h, a year at most" : null;
         },
-        static value => value is { } time ? Write((long)time.TotalMilliseconds, Times) : "");
+        static value => value is { } time ? Write((long)time.TotalMilliseconds, Times) : "")
+    {
+        MayRepeat = WrongValue.IsNumber,
+    };
 
     /// <summary>A number of bytes, units of 1024; null where none is set.</summary>
     public static SettingType<long?> Bytes { get; } = new(
@@ -27,7 +30,10 @@ public static class UnitTypes
             value = Read(text, Sizes);
             return value is null ? "must be a number and a unit: kB, MB, GB or TB, such as 20GB" : null;
         },
-        static value => value is { } bytes ? Write(bytes, Sizes) : "");
+        static value => value is { } bytes ? Write(bytes, Sizes) : "")
+    {
+        MayRepeat = WrongValue.IsNumber,
+    };
 
     private static long? Read(string text, (string Unit, long Factor)[] units)
     {

@@ -27,6 +27,8 @@ public sealed record BrokerList(BrokerScheme Scheme, string Servers, int Embedde
 {
     private const string EmbeddedForm = "embedded:";
 
+    private const int LongestSchemeShown = 10;
+
     /// <summary>Takes <paramref name="url"/> apart; each problem is a sentence part that follows the variable's name. Users and passwords are never repeated.</summary>
     public static BrokerList? Parse(string url, List<string> problems)
     {
@@ -39,9 +41,9 @@ public sealed record BrokerList(BrokerScheme Scheme, string Servers, int Embedde
         int before = problems.Count;
         var servers = new List<string>();
         var schemes = new SortedSet<BrokerScheme>();
-        foreach (string element in text.Split([',', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var (number, element) in text.Split([',', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Index())
         {
-            if (ParseBroker(element, problems) is { } broker)
+            if (ParseBroker(element, number + 1, problems) is { } broker)
             {
                 schemes.Add(broker.Scheme);
                 servers.Add(broker.Server);
@@ -68,13 +70,14 @@ public sealed record BrokerList(BrokerScheme Scheme, string Servers, int Embedde
         return new BrokerList(schemes.Min, string.Join(',', servers));
     }
 
-    private static (BrokerScheme Scheme, string Server)? ParseBroker(string element, List<string> problems)
+    private static (BrokerScheme Scheme, string Server)? ParseBroker(string element, int number, List<string> problems)
     {
         int colon = element.IndexOf("://", StringComparison.Ordinal);
         string name = colon < 0 ? "" : element[..colon].ToLowerInvariant();
         if (name is not ("" or "kafka" or "kafka+ssl"))
         {
-            problems.Add($"has the scheme '{name}://': known are kafka://, kafka+ssl:// and host:port without a scheme");
+            // A word before :// is a scheme; anything else may be a password that was given as an address.
+            problems.Add($"has {(name.Length <= LongestSchemeShown && name.All(char.IsAsciiLetter) ? $"the scheme '{name}://'" : "a scheme that is not known")}: known are kafka://, kafka+ssl:// and host:port without a scheme");
             return null;
         }
 
@@ -89,7 +92,7 @@ public sealed record BrokerList(BrokerScheme Scheme, string Servers, int Embedde
         // Kafka's own port, and the one that Heroku's brokers use for TLS.
         if (!TrySplit(rest, scheme == BrokerScheme.Tls ? 9096 : 9092, out string server))
         {
-            problems.Add($"has the broker '{rest}', which is not host or host:port");
+            problems.Add($"has a broker (number {number}) that is not host or host:port, the port from 1 to 65535");
             return null;
         }
 
@@ -129,7 +132,7 @@ public sealed record BrokerList(BrokerScheme Scheme, string Servers, int Embedde
             }
             else
             {
-                problems.Add($"has '{pair}' after embedded: where partitions=1..1000 and brokers=1..10 are known, as in embedded:?partitions=3");
+                problems.Add("has something else after embedded: where partitions=1..1000 and brokers=1..10 are known, as in embedded:?partitions=3");
                 return null;
             }
         }

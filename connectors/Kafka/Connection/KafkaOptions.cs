@@ -158,18 +158,34 @@ public static unsafe class KafkaOptions
         }
     }
 
+    /// <summary>librdkafka takes any text here, and refuses it, or misses what belongs to it, only when a client is made.</summary>
     private static void CheckMechanism(Dictionary<string, string> options, Action<string, string> report)
     {
-        // librdkafka takes any text here and refuses it when a client is made.
-        if (options.TryGetValue("sasl.mechanism", out string? given) && !Mechanisms.Contains(given))
+        if (!options.TryGetValue("sasl.mechanism", out string? mechanism))
+        {
+            return;
+        }
+
+        if (!Mechanisms.Contains(mechanism))
         {
             report("sasl.mechanism", $"must be one of {string.Join(", ", Mechanisms)}");
             return;
         }
 
-        if (options.TryGetValue("sasl.mechanism", out string? mechanism)
-            && mechanism.StartsWith("SCRAM", StringComparison.OrdinalIgnoreCase)
-            && KafkaLibrary.Version < KafkaLibrary.FirstWithScramForKafka4)
+        bool isOidc = options.GetValueOrDefault("sasl.oauthbearer.method")?.Equals("oidc", StringComparison.OrdinalIgnoreCase) == true;
+        string[] needed = mechanism switch
+        {
+            "PLAIN" or "SCRAM-SHA-256" or "SCRAM-SHA-512" => ["sasl.username", "sasl.password"],
+            "OAUTHBEARER" when isOidc => ["sasl.oauthbearer.client.id", "sasl.oauthbearer.client.secret", "sasl.oauthbearer.token.endpoint.url"],
+            _ => [],
+        };
+        string[] missing = [.. needed.Where(name => !options.ContainsKey(name)).Select(static name => EnvironmentNames.Of("kafka." + name))];
+        if (missing.Length > 0)
+        {
+            report("sasl.mechanism", $"is {mechanism}{(isOidc ? " by oidc" : "")}, which needs {string.Join(" and ", missing)}");
+        }
+
+        if (mechanism.StartsWith("SCRAM", StringComparison.Ordinal) && KafkaLibrary.Version < KafkaLibrary.FirstWithScramForKafka4)
         {
             report(
                 "sasl.mechanism",

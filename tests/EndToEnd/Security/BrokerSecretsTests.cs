@@ -77,6 +77,19 @@ public class BrokerSecretsTests
         }
     }
 
+    [KafkaFact]
+    public async Task A_mechanism_without_its_password_is_a_wrong_setting()
+    {
+        await using var process = PipelineProcess.Start(
+            new Dictionary<string, string>
+            {
+                ["DATABASE_URL"] = "postgres://u:p@127.0.0.1:1/d", ["KAFKA_URL"] = "127.0.0.1:1", ["PENSTOCK_KAFKA_SASL_MECHANISM"] = "PLAIN", ["PENSTOCK_KAFKA_SASL_USERNAME"] = "penstock",
+            },
+            ["run"]);
+        Assert.Equal(2, await process.WaitForExitAsync(Limit));
+        Assert.Contains("PENSTOCK_KAFKA_SASL_MECHANISM is PLAIN, which needs PENSTOCK_KAFKA_SASL_PASSWORD", Output(process), StringComparison.Ordinal);
+    }
+
     private static string Output(PipelineProcess process) => string.Join('\n', process.Lines);
 
     private static void AssertNone(string where, string text)

@@ -26,8 +26,8 @@ public sealed class PatternListTests
     public void Expressions_match_whole_names(string text, string name, bool matches) => Assert.Equal(matches, Parse(text).Matches(name));
 
     [Theory]
-    [InlineData("a[", "expression 1 ('a[') is no regular expression: UnterminatedBracket at character 3")]
-    [InlineData("ok,a)(b", "expression 2 ('a)(b') is no regular expression: InsufficientOpeningParentheses at character ")]
+    [InlineData("a[", "expression 1 is no regular expression: UnterminatedBracket at character 3")]
+    [InlineData("ok,a)(b", "expression 2 is no regular expression: InsufficientOpeningParentheses at character ")]
     [InlineData(" , ", "has no expression in it")]
     public void A_bad_expression_is_named(string text, string expected)
     {

@@ -51,10 +51,17 @@ public sealed class SettingFilesTests : IDisposable
     [Fact]
     public void A_file_that_is_not_there_is_named_once()
     {
-        var values = Read(("PENSTOCK_PASSWORD_FILE", "/nowhere/at/all"));
+        string path = Path.Combine(_folder, "passwd");
 
-        Assert.Equal("PENSTOCK_PASSWORD_FILE names '/nowhere/at/all', which cannot be read: there is no such file", Assert.Single(values.Problems).ToString());
+        Assert.Equal($"PENSTOCK_PASSWORD_FILE names '{path}', which cannot be read: there is no such file", Assert.Single(Read(("PENSTOCK_PASSWORD_FILE", path)).Problems).ToString());
     }
+
+    [Theory]
+    [InlineData("p4ss-w0rd")]
+    [InlineData("/p4ss-w0rd")]
+    [InlineData("/nowhere/p4ss-w0rd")]
+    public void A_password_in_the_place_of_its_file_is_not_repeated(string path) =>
+        Assert.Equal("PENSTOCK_PASSWORD_FILE names a file, which cannot be read: there is no such file", Assert.Single(Read(("PENSTOCK_PASSWORD_FILE", path)).Problems).ToString());
 
     [Fact]
     public void An_empty_file_a_folder_and_a_huge_file_are_refused()

@@ -28,9 +28,9 @@ public sealed class KafkaConnectionTests
     [InlineData("kafka://a:9092,kafka+ssl://b:9096", "mixes")]
     [InlineData("a:9092,kafka://b:9092", "mixes")]
     [InlineData("http://a:9092", "http://")]
-    [InlineData("kafka://a:99999", "'a:99999'")]
-    [InlineData("kafka://a:b", "'a:b'")]
-    [InlineData("kafka://:9092", "':9092'")]
+    [InlineData("kafka://a:99999", "a broker (number 1) that is not host or host:port")]
+    [InlineData("kafka://a, kafka://a:b", "a broker (number 2) that is not host or host:port")]
+    [InlineData("kafka://:9092", "a broker (number 1) that is not host or host:port")]
     [InlineData("embedded:?partitions=none", "partitions=1..1000")]
     public void Bad_broker_lists_are_problems_of_the_variable(string url, string part)
     {
@@ -45,6 +45,20 @@ public sealed class KafkaConnectionTests
         var problem = Assert.Single(Bad(new KafkaSettings { Url = "kafka://me:hunter2@a:9092" }));
         Assert.DoesNotContain("hunter2", problem.ToString(), StringComparison.Ordinal);
         Assert.Contains("SASL", problem.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PLAIN", "", "needs PENSTOCK_KAFKA_SASL_USERNAME and PENSTOCK_KAFKA_SASL_PASSWORD")]
+    [InlineData("PLAIN", "sasl.username", "needs PENSTOCK_KAFKA_SASL_PASSWORD")]
+    [InlineData("SCRAM-SHA-256", "sasl.password", "needs PENSTOCK_KAFKA_SASL_USERNAME")]
+    [InlineData("plain", "sasl.username sasl.password", "must be one of PLAIN, ")]
+    [InlineData("Hunter2", "", "must be one of PLAIN, ")]
+    public void A_mechanism_without_what_belongs_to_it_is_a_wrong_setting(string mechanism, string given, string text)
+    {
+        var problems = Bad(new KafkaSettings { Url = "a", Options = Options([("sasl.mechanism", mechanism), .. given.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => (name, "x"))]) });
+
+        Assert.Contains(problems, problem => problem.EnvironmentName == "PENSTOCK_KAFKA_SASL_MECHANISM" && problem.Text.EndsWith(text, StringComparison.Ordinal) | problem.Text.StartsWith(text, StringComparison.Ordinal));
+        Assert.DoesNotContain(problems, problem => problem.Text.Contains("Hunter2", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class CommandLineTests : IDisposable
         var error = _error.ToString();
         Assert.StartsWith("postgres-to-kafka: 2 settings are wrong; nothing was started.\n", error, StringComparison.Ordinal);
         Assert.Contains("\n  DATABASE_URL is missing: ", error, StringComparison.Ordinal);
-        Assert.Contains("\n  PENSTOCK_NAME is 'Bad Name': ", error, StringComparison.Ordinal);
+        Assert.Contains("\n  PENSTOCK_NAME is not right: ", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         Assert.Empty(_called);
     }
