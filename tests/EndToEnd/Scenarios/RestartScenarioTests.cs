@@ -61,6 +61,64 @@ public class RestartScenarioTests(SceneFixture fixture) : IClassFixture<SceneFix
         Assert.Equal(0, await second.StopAsync(StopLimit));
     }
 
+    /// <summary>The server leaves out what begins before the confirmed position: one byte beyond the end of a commit, and the next one is lost.</summary>
+    [KafkaFact]
+    public async Task E1_a_commit_that_begins_where_the_confirmed_one_ends_comes_after_a_kill_between_them()
+    {
+        var pipeline = (await PrepareAsync("CREATE TABLE a (id int PRIMARY KEY)")).With("PENSTOCK_STATE", "none");
+        await using (var maker = await pipeline.StartStreamingAsync())
+        {
+            Assert.Equal(0, await maker.StopAsync(StopLimit));
+        }
+
+        await using var early = await pipeline.OpenAsync();
+        await using var late = await pipeline.OpenAsync();
+        int rounds = 0;
+        for (bool touch = false; !touch; rounds++)
+        {
+            Assert.True(rounds < 10, "the server wrote something of its own between the two commits each time");
+            await ExecuteAsync(early, $"BEGIN; INSERT INTO a VALUES ({2 * rounds})");
+            await ExecuteAsync(late, $"BEGIN; INSERT INTO a VALUES ({2 * rounds + 1})");
+            await using (var first = await pipeline.StartStreamingAsync())
+            {
+                await ExecuteAsync(early, "COMMIT");
+                await pipeline.WaitUntilConfirmedAsync();
+                await first.KillAsync();
+            }
+
+            touch = await pipeline.ScalarAsync<bool>($"SELECT confirmed_flush_lsn = pg_current_wal_insert_lsn() FROM pg_replication_slots WHERE slot_name = '{pipeline.Name}'");
+            await ExecuteAsync(late, "COMMIT");
+            await using var second = await pipeline.StartStreamingAsync();
+            await pipeline.WaitUntilConfirmedAsync();
+            Assert.Equal(0, await second.StopAsync(StopLimit));
+        }
+
+        // Each once: what is confirmed does not come again.
+        Assert.Equal(Enumerable.Range(0, 2 * rounds).Select(i => $"{i}"), Ids(pipeline.ReadToEnd()));
+    }
+
+    [KafkaFact]
+    public async Task E4b_a_position_beyond_the_changes_of_an_open_transaction_loses_none_of_them()
+    {
+        var pipeline = await PrepareAsync("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE other (id int)");
+        await using var open = await pipeline.OpenAsync();
+        await using (var first = await pipeline.StartStreamingAsync())
+        {
+            await ExecuteAsync(open, "BEGIN; INSERT INTO a SELECT generate_series(1, 2000)");
+            string written = (await pipeline.ScalarAsync<string>("SELECT pg_current_wal_insert_lsn()::text"))!;
+            await pipeline.ExecuteAsync("INSERT INTO other SELECT generate_series(1, 20000)");
+            await pipeline.WaitUntilConfirmedAsync();
+            Assert.True(await pipeline.ScalarAsync<bool>($"SELECT confirmed_flush_lsn > '{written}' FROM pg_replication_slots WHERE slot_name = '{pipeline.Name}'"));
+            await first.KillAsync();
+        }
+
+        await ExecuteAsync(open, "COMMIT");
+        await using var second = await pipeline.StartStreamingAsync();
+        await pipeline.WaitUntilConfirmedAsync();
+        Assert.Equal(0, await second.StopAsync(StopLimit));
+        Assert.Equal(Enumerable.Range(1, 2000).Select(i => $"{i}"), Ids(pipeline.ReadToEnd()));
+    }
+
     [KafkaFact]
     public async Task A05_a_slot_that_is_there_already_is_read_from_its_position()
     {
