@@ -40,6 +40,12 @@ public sealed record DatabaseUrl
 
     public int ConnectTimeoutSeconds { get; init; } = 10;
 
+    /// <summary>How long after the connect time-out an opening may take, milliseconds: for what a new connection runs first, and for a driver that does not heed its own limit. No parameter of the URL.</summary>
+    public int LongestBeginMs { get; init; } = 120_000;
+
+    /// <summary>How long the server may be silent in its answer to a statement, seconds. No parameter of the URL.</summary>
+    public int CommandTimeoutSeconds { get; init; } = 60;
+
     /// <summary>The server must accept writes (<c>target_session_attrs=read-write|primary</c>).</summary>
     public bool MustBePrimary { get; init; }
 
@@ -71,7 +77,7 @@ public sealed record DatabaseUrl
             ApplicationName = ApplicationName,
             Options = Options,
             Timeout = ConnectTimeoutSeconds,
-            CommandTimeout = 60,
+            CommandTimeout = CommandTimeoutSeconds,
             MaxPoolSize = 3,
             MinPoolSize = 0,
             ConnectionIdleLifetime = 60,

@@ -6,15 +6,12 @@ namespace Penstock.Postgres.Connection;
 /// </summary>
 internal static class Opening
 {
-    /// <summary>For what a new connection runs first, after it is open; each statement has the driver's 30 s.</summary>
-    private const int LongestBeginMs = 120_000;
-
     /// <summary>Opens, and gives what was opened.</summary>
-    /// <param name="url">Has the connect time-out.</param>
+    /// <param name="url">Has the limits.</param>
     /// <param name="open">Opens; the token says that the connect time-out is over.</param>
-    /// <param name="longestBeginMs">After the connect time-out it is left alone so many milliseconds later.</param>
+    /// <param name="longestBeginMs">After the connect time-out it is left alone so many milliseconds later; null for what the URL says.</param>
     /// <exception cref="TimeoutException">The time was over.</exception>
-    public static T InTime<T>(DatabaseUrl url, Func<CancellationToken, Task<T>> open, int longestBeginMs = LongestBeginMs)
+    public static T InTime<T>(DatabaseUrl url, Func<CancellationToken, Task<T>> open, int? longestBeginMs = null)
     {
         using var limit = new CancellationTokenSource();
         if (url.ConnectTimeoutSeconds > 0)
@@ -24,7 +21,7 @@ internal static class Opening
 
         try
         {
-            return open(limit.Token).WaitAsync(TimeSpan.FromMilliseconds((1000L * url.ConnectTimeoutSeconds) + longestBeginMs)).GetAwaiter().GetResult();
+            return open(limit.Token).WaitAsync(TimeSpan.FromMilliseconds((1000L * url.ConnectTimeoutSeconds) + (longestBeginMs ?? url.LongestBeginMs))).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException late) when (limit.IsCancellationRequested)
         {

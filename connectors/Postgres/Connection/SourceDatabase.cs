@@ -22,6 +22,9 @@ public sealed class SourceDatabase : IDisposable
         // A server that does not notice a lost client keeps its slot active and its locks held for two hours, and the next process out.
         + "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
+    /// <summary>A statement whose time is over is cancelled at the server and its connection broken: a driver that waited for the server's word would wait for one that never ends its answer.</summary>
+    private const int BreakAtOnce = -1;
+
     private readonly NpgsqlDataSource _pool;
     private readonly IReadOnlyList<string> _initialStatements;
 
@@ -34,6 +37,7 @@ public sealed class SourceDatabase : IDisposable
         var settings = url.ToConnectionString();
         // The reset would take back what the initializer sets; the statements that run here leave nothing behind that would need one.
         settings.NoResetOnClose = true;
+        settings.CancellationTimeout = BreakAtOnce;
         var pool = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         pool.UsePhysicalConnectionInitializer(Begin, connection =>
         {
@@ -84,7 +88,8 @@ public sealed class SourceDatabase : IDisposable
             }
             catch
             {
-                connection.Dispose();
+                // Not here: a connection that still opens refuses to be closed, and that would be the error that is seen.
+                ConnectionEnd.CloseInBackground(connection, Url);
                 throw;
             }
         });
@@ -95,6 +100,7 @@ public sealed class SourceDatabase : IDisposable
     {
         var builder = Url.ToConnectionString();
         builder.Pooling = false;
+        builder.CancellationTimeout = BreakAtOnce;
         return Translated(() =>
         {
             var connection = new NpgsqlConnection(builder.ConnectionString);
@@ -106,7 +112,8 @@ public sealed class SourceDatabase : IDisposable
             }
             catch
             {
-                connection.Dispose();
+                // Not here: a connection that still opens refuses to be closed, and that would be the error that is seen.
+                ConnectionEnd.CloseInBackground(connection, Url);
                 throw;
             }
         });

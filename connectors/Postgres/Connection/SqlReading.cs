@@ -8,6 +8,15 @@ internal static class SqlReading
     /// <summary>How long a server may take for a statement that has nothing to wait for, on connections that have no limit of their own because others of their statements take hours.</summary>
     public const int ShortStatementSeconds = 60;
 
+    /// <summary>
+    /// The driver's limit begins anew with each read, so a server that sends notices or rows without end would hold a statement for ever: a whole statement may take this many times the limit.
+    /// Where a connection has no limit, because a statement of it waits for others, this one is not kept either.
+    /// </summary>
+    public const int LimitsOfAStatement = 2;
+
+    /// <summary>No catalogue has as many rows of anything; a server that sends more sends rows without end.</summary>
+    public const int MostRows = 500_000;
+
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
     {
         var command = new NpgsqlCommand(sql, connection);
@@ -22,7 +31,7 @@ internal static class SqlReading
     public static void Execute(this NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
-        command.ExecuteNonQuery();
+        InTime(command, command.ExecuteNonQueryAsync);
     }
 
     /// <summary>The same with a limit, for connections without one.</summary>
@@ -30,34 +39,88 @@ internal static class SqlReading
     {
         using var command = connection.Command(sql);
         command.CommandTimeout = limitSeconds;
-        command.ExecuteNonQuery();
+        InTime(command, command.ExecuteNonQueryAsync);
     }
 
     /// <summary>The first column of the first row as text, null for NULL or no row.</summary>
     public static string? Text(this NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
-        return command.ExecuteScalar() as string;
+        return InTime(command, command.ExecuteScalarAsync) as string;
     }
 
     public static bool True(this NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
-        return command.ExecuteScalar() is true;
+        return InTime(command, command.ExecuteScalarAsync) is true;
     }
 
+    /// <summary>All rows.</summary>
+    /// <exception cref="NpgsqlException">There are more than <see cref="MostRows"/>.</exception>
     public static List<T> List<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> row, params (string Name, object Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
-        using var reader = command.ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
-        {
-            rows.Add(row(reader));
-        }
-
-        return rows;
+        return InTime(command, stop => ReadAsync(command, row, stop));
     }
 
     public static string? TextOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    private static async Task<List<T>> ReadAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken stop)
+    {
+        // Closing a reader reads to the end of its rows: when there is none, the connection has to be broken before.
+        using var endless = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var reader = await command.ExecuteReaderAsync(endless.Token).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            var rows = new List<T>();
+            while (await reader.ReadAsync(endless.Token).ConfigureAwait(false))
+            {
+                if (rows.Count == MostRows)
+                {
+                    rows.Clear();
+                    await BreakAsync(reader, endless).ConfigureAwait(false);
+                    throw new NpgsqlException($"it sends rows without end ({MostRows} so far)");
+                }
+
+                rows.Add(row(reader));
+            }
+
+            return rows;
+        }
+    }
+
+    private static async Task BreakAsync(NpgsqlDataReader reader, CancellationTokenSource stop)
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            while (await reader.ReadAsync(stop.Token).ConfigureAwait(false))
+            {
+                // What is in the driver's buffer; it is the next read of the connection that ends it.
+                continue;
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or NpgsqlException)
+        {
+            return;
+        }
+    }
+
+    private static T InTime<T>(NpgsqlCommand command, Func<CancellationToken, Task<T>> work)
+    {
+        using var limit = new CancellationTokenSource();
+        if (command.CommandTimeout > 0)
+        {
+            limit.CancelAfter(TimeSpan.FromSeconds(command.CommandTimeout * LimitsOfAStatement));
+        }
+
+        try
+        {
+            return work(limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException late) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException(late.Message, late);
+        }
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class HostileServer : IDisposable
     }
 
     /// <summary>A stranger to TLS, with a short patience.</summary>
-    public DatabaseUrl Url => new() { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port, User = "u", Password = "s3cret", Database = "d", Tls = TlsMode.Disable, ConnectTimeoutSeconds = 3 };
+    public DatabaseUrl Url => new() { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port, User = "u", Password = "s3cret", Database = "d", Tls = TlsMode.Disable, ConnectTimeoutSeconds = 3, CommandTimeoutSeconds = 2 };
 
     public static byte[] Message(char type, params byte[] body) => [(byte)type, .. BigEndian(4 + body.Length), .. body];
 
