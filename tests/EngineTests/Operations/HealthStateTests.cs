@@ -7,15 +7,20 @@ namespace Penstock.EngineTests.Operations;
 public sealed class HealthStateTests : IDisposable
 {
     private readonly MemoryStream _log = new();
+    private readonly LogLineProvider _provider;
     private readonly HealthState _health;
 
     public HealthStateTests()
     {
-        using var provider = new LogLineProvider(_log, LogFormat.Logfmt, LogLevel.Information, withTime: false);
-        _health = new HealthState(logger: provider.CreateLogger(""));
+        _provider = new LogLineProvider(_log, LogFormat.Logfmt, LogLevel.Information, withTime: false);
+        _health = new HealthState(logger: _provider.CreateLogger(""));
     }
 
-    public void Dispose() => _log.Dispose();
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _log.Dispose();
+    }
 
     private string[] Lines => Encoding.UTF8.GetString(_log.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
