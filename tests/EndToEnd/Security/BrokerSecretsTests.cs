@@ -83,7 +83,10 @@ public class BrokerSecretsTests
         await using var process = PipelineProcess.Start(
             new Dictionary<string, string>
             {
-                ["DATABASE_URL"] = "postgres://u:p@127.0.0.1:1/d", ["KAFKA_URL"] = "127.0.0.1:1", ["PENSTOCK_KAFKA_SASL_MECHANISM"] = "PLAIN", ["PENSTOCK_KAFKA_SASL_USERNAME"] = "penstock",
+                ["DATABASE_URL"] = "postgres://u:p@127.0.0.1:1/d",
+                ["KAFKA_URL"] = "127.0.0.1:1",
+                ["PENSTOCK_KAFKA_SASL_MECHANISM"] = "PLAIN",
+                ["PENSTOCK_KAFKA_SASL_USERNAME"] = "penstock",
             },
             ["run"]);
         Assert.Equal(2, await process.WaitForExitAsync(Limit));
