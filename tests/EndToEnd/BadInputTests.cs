@@ -147,7 +147,8 @@ public class BadInputTests(SceneFixture fixture) : IClassFixture<SceneFixture>
         Assert.Equal(2, exit);
         Assert.Contains("PENSTOCK_TABEL_INCLUDE_LIST", output, StringComparison.Ordinal);
         Assert.Contains("PENSTOCK_TABLE_INCLUDE_LIST", output, StringComparison.Ordinal);
-        Assert.Contains("sometimes", output, StringComparison.Ordinal);
+        Assert.Contains("PENSTOCK_SNAPSHOT_MODE", output, StringComparison.Ordinal);
+        Assert.Contains("initial_only", output, StringComparison.Ordinal);
         Assert.Contains("PENSTOCK_SIGNAL_FILE", output, StringComparison.Ordinal);
         Assert.Contains("KAFKA_URL", output, StringComparison.Ordinal);
     }

@@ -47,14 +47,14 @@ public class OperationScenarioTests(SceneFixture fixture) : IClassFixture<SceneF
     public async Task G65_a_password_that_is_changed_while_it_runs_ends_it_with_the_reason_dbz_2139()
     {
         string user = $"rotated_{Environment.ProcessId}";
-        var pipeline = await fixture.PrepareAsync($"CREATE TABLE a (id int PRIMARY KEY); CREATE ROLE {user} LOGIN SUPERUSER PASSWORD 'before'", "public.a");
+        var pipeline = await fixture.PrepareAsync($"CREATE TABLE a (id int PRIMARY KEY); CREATE ROLE {user} LOGIN SUPERUSER PASSWORD 'tulips-before'", "public.a");
         await fixture.Scene.Postgres.SetClientAuthenticationAsync([$"host all {user} 127.0.0.1/32 scram-sha-256", "host replication all 127.0.0.1/32 trust", "host all all 127.0.0.1/32 trust"]);
-        pipeline.With("DATABASE_URL", fixture.Scene.Postgres.Url(pipeline.Name, user, "before")).With("PENSTOCK_RETRIABLE_RESTART_CONNECTOR_WAIT_MS", "500");
+        pipeline.With("DATABASE_URL", fixture.Scene.Postgres.Url(pipeline.Name, user, "tulips-before")).With("PENSTOCK_RETRIABLE_RESTART_CONNECTOR_WAIT_MS", "500");
         await using var process = await pipeline.StartStreamingAsync();
-        await pipeline.ExecuteAsync($"ALTER ROLE {user} PASSWORD 'after'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{user}'");
+        await pipeline.ExecuteAsync($"ALTER ROLE {user} PASSWORD 'tulips-after'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{user}'");
         Assert.Equal(3, await process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Contains(process.Lines, line => line.Contains("refuses the password", StringComparison.Ordinal));
-        Assert.DoesNotContain("before", string.Concat(process.Lines), StringComparison.Ordinal);
+        Assert.DoesNotContain("tulips", string.Concat(process.Lines), StringComparison.Ordinal);
     }
 
     [KafkaFact]

@@ -21,7 +21,7 @@ public sealed class ReplaySignalTests(SceneFixture servers) : IClassFixture<Scen
 
         // Between two records: the one at work is finished, the others stay.
         await scene.ExecuteInTargetAsync(
-            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END'; CREATE TRIGGER slow BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION slow()");
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END'; CREATE TRIGGER slow BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION slow()");
         await using (var slow = scene.StartSink("replay", "--overwrite"))
         {
             await UntilAsync(async () => await CountAsync(scene) > 3);
@@ -51,6 +51,7 @@ public sealed class ReplaySignalTests(SceneFixture servers) : IClassFixture<Scen
         await UntilAsync(async () => !await scene.TargetScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle')"));
         await AssertEachOnceAsync(scene);
 
+        await scene.ExecuteInTargetAsync("DROP TRIGGER slow ON audit");
         await using var last = scene.StartSink("replay", "--overwrite");
         Assert.Equal(0, await last.WaitForExitAsync(Patience));
         Assert.Equal(0, await scene.TargetScalarAsync<int>("SELECT count(*)::int FROM penstock.dead_letters"));

@@ -30,8 +30,8 @@ public class PipelinesOverlapTests(FaultFixture fixture, ITestOutputHelper outpu
         Assert.True(taken < TimeSpan.FromSeconds(5), $"taken over after {taken}");
         await Task.Delay(2000);
         output.WriteRound((await lane.FinishAsync(next)).ToString());
-        // The reason and the state, each once.
-        Assert.Equal(2, next.Lines.Count(line => line.Contains("standby", StringComparison.Ordinal)));
+        // The reason, the state, and its end, each once.
+        Assert.Equal(3, next.Lines.Count(line => line.Contains("standby", StringComparison.Ordinal)));
         Assert.DoesNotContain(old.Lines.Concat(next.Lines), line => Regex.IsMatch(line, "level=(warn|error|fatal) (?!msg=\"librdkafka)"));
         Assert.Empty(old.ErrorLines.Concat(next.ErrorLines));
     }
