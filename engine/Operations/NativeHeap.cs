@@ -29,6 +29,7 @@ public static partial class NativeHeap
             {
                 // The managed environment is a copy: execv hands on the C library's.
                 _ = SetVariable(ArenaMax, "1", 0);
+                LeaveDiagnosticPort();
                 string?[] arguments = [.. File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1], null];
                 // Comes back only where it is not allowed; then the arenas stay many.
                 _ = Execute("/proc/self/exe", arguments);
@@ -39,6 +40,18 @@ public static partial class NativeHeap
         catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException or IOException or UnauthorizedAccessException)
         {
             return;
+        }
+    }
+
+    /// <summary>
+    /// The runtime listens at a socket that is named after process and start time, which both stay: with the old one in its place the new one finds the name taken, and dotnet-dump,
+    /// dotnet-counters and dotnet-trace find nobody there.
+    /// </summary>
+    private static void LeaveDiagnosticPort()
+    {
+        foreach (string socket in Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{Environment.ProcessId}-*-socket"))
+        {
+            File.Delete(socket);
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class PipelineGraph
     private readonly BatchPool<WalBatch> _walBatches = new(batch => batch.Reset());
     private readonly BatchPool<RecordBatch> _recordBatches = new(batch => batch.Reset());
     private readonly BufferBlock<WalBatch> _reader;
+    private readonly BufferBlock<RecordBatch> _decoded;
     private readonly Task _completion;
     private readonly Task _producing;
     private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,13 +53,13 @@ internal sealed class PipelineGraph
         _walSlabs = new SlabPool("wal", limits.SlabBytes, PipelineLimits.WalSlabs);
         _recordSlabs = new SlabPool("records", limits.SlabBytes, PipelineLimits.RecordSlabs);
 
-        var decoded = new BufferBlock<RecordBatch>(Stage.Bounded(PipelineLimits.DecodedBatches));
+        _decoded = new BufferBlock<RecordBatch>(Stage.Bounded(PipelineLimits.DecodedBatches));
         var decode = decoder(_recordSlabs, batch =>
         {
             Failpoint.Reach("decoder.emit");
             watermark.Open(batch.Sequence, batch.Count, batch.Position);
             Failpoint.Reach("watermark.opened");
-            Stage.Send(decoded, batch);
+            Stage.Send(_decoded, batch);
         }, _recordBatches.Rent);
 
         _reader = new BufferBlock<WalBatch>(Stage.Bounded(PipelineLimits.ReaderBatches));
@@ -68,14 +69,14 @@ internal sealed class PipelineGraph
         var producing = new ActionBlock<RecordBatch>(Stage.Guard<RecordBatch>("producer", Produce), Stage.Bounded(PipelineLimits.ProducerBatches));
 
         // The decoder makes any number of batches from one: an action block in front and a bounded buffer behind bound both sides, which TransformManyBlock does not.
-        var decodingBlock = DataflowBlock.Encapsulate(decoding, decoded);
+        var decodingBlock = DataflowBlock.Encapsulate(decoding, _decoded);
         _reader.LinkTo(decodingBlock, Stage.Link);
         decodingBlock.LinkTo(filtering, Stage.Link);
         filtering.LinkTo(partitioning, Stage.Link);
         partitioning.LinkTo(producing, Stage.Link);
 
-        Task[] blocks = [_reader.Completion, decoding.Completion, decoded.Completion, filtering.Completion, partitioning.Completion, producing.Completion];
-        _ = decoding.Completion.ContinueWith(_ => decoded.Complete(), TaskScheduler.Default);
+        Task[] blocks = [_reader.Completion, decoding.Completion, _decoded.Completion, filtering.Completion, partitioning.Completion, producing.Completion];
+        _ = decoding.Completion.ContinueWith(_ => _decoded.Complete(), TaskScheduler.Default);
         foreach (var block in blocks)
         {
             _ = block.ContinueWith(ended => Fail(ended.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -91,7 +92,10 @@ internal sealed class PipelineGraph
     /// <summary>Slabs that are out: zero after a drained run (invariant 7), else the message names who holds them.</summary>
     public (int Count, string Holders) OutstandingSlabs => (_walSlabs.Outstanding + _recordSlabs.Outstanding, $"{_walSlabs.Holders} {_recordSlabs.Holders}".Trim());
 
-    /// <summary>Ends the run with an error: closes the pools and stops the source, so that nobody waits for what will not come. First error wins.</summary>
+    /// <summary>
+    /// Ends the run with an error: closes the pools, takes nothing more into the two blocks that threads put batches into, and stops the source, so that nobody waits for what will not
+    /// come. A thread that did would keep the whole run in memory. First error wins.
+    /// </summary>
     public void Fail(Exception error)
     {
         // These two only say that some other stage has failed: that one's error is the one to report.
@@ -103,6 +107,7 @@ internal sealed class PipelineGraph
         _walSlabs.Close();
         _recordSlabs.Close();
         _reader.Complete();
+        _decoded.Complete();
         _source?.Stop();
     }
 

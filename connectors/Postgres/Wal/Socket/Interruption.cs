@@ -54,6 +54,8 @@ internal sealed partial class Interruption : IDisposable
         lock (_lock)
         {
             _disposed = true;
+            // Whose descriptor was looked at is left open by the stream's own end, until the collector finds it.
+            _pipe.DisposeLocalCopyOfClientHandle();
             _pipe.Dispose();
             _cancellation.Dispose();
         }
