@@ -67,7 +67,7 @@ internal sealed class BenchScene : IAsyncDisposable
         var kafka = kafkaUrl is null ? await KafkaCluster.CreateAsync(new KafkaClusterOptions { AutoCreateTopics = false }).ConfigureAwait(false) : null;
         var scene = new BenchScene(postgres, kafka, databaseUrl ?? postgres!.Url() + "?sslmode=disable", kafkaUrl ?? kafka!.Bootstrap);
         await scene.ExecuteAsync($"CREATE SCHEMA {Name}").ConfigureAwait(false);
-        scene.Versions = $"postgres {await scene.ScalarAsync<string>("SHOW server_version").ConfigureAwait(false)}, {Environment.ProcessorCount} cores, "
+        scene.Versions = $"postgres {await scene.ScalarAsync<string>("SHOW server_version").ConfigureAwait(false)}{(kafkaUrl is null ? $", Kafka {KafkaHome.Version()}" : "")}, {Environment.ProcessorCount} cores, "
             + System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription;
         return scene;
     }

@@ -38,6 +38,7 @@ Add("idle", "CPU and memory while nothing happens", durable: true, [seconds], (s
 Add("sink", "A full topic, applied by kafka-to-postgres and, the same rows, by the server alone", durable: false, [rows, changes, partitions], (scene, parsed) =>
     new Sink(scene, parsed.GetValue(rows), parsed.GetValue(changes)!, parsed.GetValue(partitions), parsed.GetValue(set)!).RunAsync);
 Add("start", "Start of the process to the first event, with a slot that waits", durable: true, [runs], (scene, parsed) => new Start(scene, parsed.GetValue(runs), parsed.GetValue(set)!).RunAsync);
+AddTable();
 
 try
 {
@@ -69,6 +70,23 @@ void Add(string name, string description, bool durable, Option[] own, Func<Bench
     });
     root.Add(command);
 }
+
+void AddTable()
+{
+    var only = new Option<string?>("--only") { Description = "Only benches whose command line has this in it" };
+    var beside = new Option<string?>("--debezium") { Description = debezium.Description };
+    var results = new Option<string>("--results") { Description = "Folder for the table", DefaultValueFactory = _ => "perf/results" };
+    var command = new System.CommandLine.Command("table", "All benches beside what they have to keep, into a dated file; exit code 1 if one does not") { runs, only, beside, results };
+    command.SetAction((parsed, cancellation) => new Table(parsed.GetValue(runs), parsed.GetValue(only), parsed.GetValue(beside), parsed.GetValue(results)!, Further(parsed)).RunAsync(cancellation));
+    root.Add(command);
+}
+
+string[] Further(ParseResult parsed) =>
+[
+    .. parsed.GetValue(databaseUrl) is { } database ? ["--database-url", database] : Array.Empty<string>(),
+    .. parsed.GetValue(kafkaUrl) is { } kafka ? ["--kafka-url", kafka] : Array.Empty<string>(),
+    .. parsed.GetValue(set)!.SelectMany(setting => new[] { "--set", setting }),
+];
 
 static long Bytes(string text)
 {

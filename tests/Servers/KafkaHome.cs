@@ -25,6 +25,15 @@ public static class KafkaHome
         return script;
     }
 
+    /// <summary>The brokers' version, such as 4.3.0, by the name of their library; "?" if that tells none.</summary>
+    public static string Version()
+    {
+        const string library = "kafka-clients-";
+        string? folder = Find(out _) is { } script ? Path.Combine(Path.GetDirectoryName(script)!, "libs") : null;
+        string? file = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, library + "*.jar").Select(Path.GetFileNameWithoutExtension).FirstOrDefault() : null;
+        return file?[library.Length..] ?? "?";
+    }
+
     private static bool JavaIsThere()
     {
         if (Environment.GetEnvironmentVariable("JAVA_HOME") is { Length: > 0 } home)
