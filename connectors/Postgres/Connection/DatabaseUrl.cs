@@ -46,6 +46,9 @@ public sealed record DatabaseUrl
     /// <summary>How long the server may be silent in its answer to a statement, seconds. No parameter of the URL.</summary>
     public int CommandTimeoutSeconds { get; init; } = 60;
 
+    /// <summary>How long what the replication connection sends may wait for room, milliseconds: a server that takes nothing is as good as gone. No parameter of the URL.</summary>
+    public int SendTimeoutMs { get; init; } = 30_000;
+
     /// <summary>The server must accept writes (<c>target_session_attrs=read-write|primary</c>).</summary>
     public bool MustBePrimary { get; init; }
 

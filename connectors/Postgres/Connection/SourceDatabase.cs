@@ -81,7 +81,7 @@ public sealed class SourceDatabase : IDisposable
                 {
                     RunInitialStatements(connection);
                     // They may have changed what decides how values are written.
-                    connection.ExecuteWithin(SqlReading.ShortStatementSeconds, string.Join(' ', TextSettings.Select(setting => $"SET {setting.Name} = {SqlName.Literal(setting.Value)};")));
+                    connection.ExecuteWithin(Url.CommandTimeoutSeconds, string.Join(' ', TextSettings.Select(setting => $"SET {setting.Name} = {SqlName.Literal(setting.Value)};")));
                 }
 
                 return connection;
@@ -134,7 +134,8 @@ public sealed class SourceDatabase : IDisposable
             }
             catch
             {
-                connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                // One that still opens may wait for an answer.
+                ConnectionEnd.CloseInTime(connection, Url);
                 throw;
             }
         });
@@ -181,7 +182,7 @@ public sealed class SourceDatabase : IDisposable
         {
             try
             {
-                connection.ExecuteWithin(SqlReading.ShortStatementSeconds, statement);
+                connection.ExecuteWithin(Url.CommandTimeoutSeconds, statement);
             }
             catch (PostgresException refused) when (!refused.IsTransient)
             {
@@ -199,7 +200,7 @@ public sealed class SourceDatabase : IDisposable
         }
     }
 
-    private static void LiftNewerTimeouts(NpgsqlConnection connection)
+    private void LiftNewerTimeouts(NpgsqlConnection connection)
     {
         // idle_session_timeout came with PG 14, transaction_timeout with 17: an older server would refuse the connection if they stood among the start options.
         string sql = "";
@@ -216,7 +217,7 @@ public sealed class SourceDatabase : IDisposable
 
         // A policy that hides rows must be an error, not a snapshot with holes.
         sql += "SET row_security = off;";
-        connection.ExecuteWithin(SqlReading.ShortStatementSeconds, sql);
+        connection.ExecuteWithin(Url.CommandTimeoutSeconds, sql);
     }
 
     private static string Join(params string?[] options) =>

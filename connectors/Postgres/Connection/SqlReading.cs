@@ -5,9 +5,6 @@ namespace Penstock.Postgres.Connection;
 /// <summary>Short forms of the driver's calls for statements of the control plane.</summary>
 internal static class SqlReading
 {
-    /// <summary>How long a server may take for a statement that has nothing to wait for, on connections that have no limit of their own because others of their statements take hours.</summary>
-    public const int ShortStatementSeconds = 60;
-
     /// <summary>
     /// The driver's limit begins anew with each read, so a server that sends notices or rows without end would hold a statement for ever: a whole statement may take this many times the limit.
     /// Where a connection has no limit, because a statement of it waits for others, this one is not kept either.
@@ -34,7 +31,7 @@ internal static class SqlReading
         InTime(command, command.ExecuteNonQueryAsync);
     }
 
-    /// <summary>The same with a limit, for connections without one.</summary>
+    /// <summary>The same with a limit, for connections that have none because others of their statements take hours.</summary>
     public static void ExecuteWithin(this NpgsqlConnection connection, int limitSeconds, string sql)
     {
         using var command = connection.Command(sql);
@@ -55,11 +52,27 @@ internal static class SqlReading
         return InTime(command, command.ExecuteScalarAsync) is true;
     }
 
+    /// <summary>The same with a limit, for connections without one.</summary>
+    public static bool TrueWithin(this NpgsqlConnection connection, int limitSeconds, string sql, params (string Name, object Value)[] parameters)
+    {
+        using var command = connection.Command(sql, parameters);
+        command.CommandTimeout = limitSeconds;
+        return InTime(command, command.ExecuteScalarAsync) is true;
+    }
+
     /// <summary>All rows.</summary>
     /// <exception cref="NpgsqlException">There are more than <see cref="MostRows"/>.</exception>
     public static List<T> List<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> row, params (string Name, object Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
+        return InTime(command, stop => ReadAsync(command, row, stop));
+    }
+
+    /// <summary>The same with a limit, for connections without one.</summary>
+    public static List<T> ListWithin<T>(this NpgsqlConnection connection, int limitSeconds, string sql, Func<NpgsqlDataReader, T> row)
+    {
+        using var command = connection.Command(sql);
+        command.CommandTimeout = limitSeconds;
         return InTime(command, stop => ReadAsync(command, row, stop));
     }
 

@@ -48,9 +48,6 @@ public sealed record PublicationState(
 /// <summary>Finds, creates and compares publications.</summary>
 public static class Publications
 {
-    /// <summary>How long a table that somebody else alters, vacuums or indexes is waited for. Naming a table needs a lock on it that rows' readers and writers do not mind, and those do.</summary>
-    private const int LockTimeoutMs = 10_000;
-
     private const string StateSql = """
         SELECT p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot
         FROM pg_catalog.pg_publication p WHERE p.pubname = @name
@@ -128,7 +125,7 @@ public static class Publications
 
             try
             {
-                Change(connection, request.Name, $"CREATE PUBLICATION {name}{target}{request.WithClause}");
+                Change(connection, request, $"CREATE PUBLICATION {name}{target}{request.WithClause}");
             }
             catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateObject && Find(connection, request.Name) is not null)
             {
@@ -144,16 +141,16 @@ public static class Publications
             return null;
         }
 
-        Change(connection, request.Name, $"ALTER PUBLICATION {name} SET TABLE {list}");
+        Change(connection, request, $"ALTER PUBLICATION {name} SET TABLE {list}");
         return $"publication {request.Name} now names {tables.Count} tables ({state.Named.Count} before)";
     }
 
-    private static void Change(NpgsqlConnection connection, string name, string statement)
+    private static void Change(NpgsqlConnection connection, PublicationRequest request, string statement)
     {
         using var transaction = connection.BeginTransaction();
         try
         {
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {LockTimeoutMs}"));
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {request.LockTimeoutMs}"));
             connection.Execute(statement);
             transaction.Commit();
         }
@@ -164,7 +161,7 @@ public static class Publications
             {
                 throw new DatabaseException(
                     FailureClass.Unavailable,
-                    $"publication \"{name}\" could not be made or changed within {LockTimeoutMs / 1000} s, because another session has a lock on one of its tables (ALTER TABLE, VACUUM, CREATE INDEX, ...). "
+                    $"publication \"{request.Name}\" could not be made or changed within {request.LockTimeoutMs / 1000} s, because another session has a lock on one of its tables (ALTER TABLE, VACUUM, CREATE INDEX, ...). "
                     + "To see which, type: SELECT pid, relation::regclass, mode FROM pg_locks WHERE granted AND relation IS NOT NULL;",
                     refused.SqlState,
                     refused);

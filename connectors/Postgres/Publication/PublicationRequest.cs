@@ -9,6 +9,9 @@ namespace Penstock.Postgres.Publication;
 /// <param name="SkippedOperations">The value of <c>skipped.operations</c> if it was set explicitly, else null: only then the publication leaves operations out (1.2).</param>
 public sealed record PublicationRequest(string Name, PublicationMode Mode, bool ViaRoot = false, string? SkippedOperations = null)
 {
+    /// <summary>How long a table that somebody else alters, vacuums or indexes is waited for. Naming a table needs a lock on it that rows' readers and writers do not mind, and those do.</summary>
+    public int LockTimeoutMs { get; init; } = 10_000;
+
     /// <summary>The options of CREATE PUBLICATION, with a leading blank, or "".</summary>
     public string WithClause
     {

@@ -45,8 +45,6 @@ public sealed class ChunkReader : IDisposable
         WHERE n.nspname = @schema AND c.relname = @table AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
         """;
 
-    // A committed transaction becomes visible at once, unless it waits for a synchronous standby.
-    private const int VisibilityTimeoutMs = 60_000;
     private const int VisibilityPauseMs = 10;
 
     private readonly SourceDatabase _database;
@@ -78,6 +76,9 @@ public sealed class ChunkReader : IDisposable
     /// <inheritdoc cref="SnapshotRequest.PublishedBy"/>
     public string? PublishedBy { get; init; }
 
+    /// <summary>How long a transaction of the stream may take to become visible to queries, milliseconds. It is so at once, unless it waits for a synchronous standby.</summary>
+    public int VisibilityTimeoutMs { get; init; } = 60_000;
+
     /// <summary>What the server said to the last query that it refused; no row values.</summary>
     public string Refusal { get; private set; } = "";
 
@@ -108,7 +109,7 @@ public sealed class ChunkReader : IDisposable
     /// <exception cref="DatabaseException"><see cref="FailureClass.SlotActive"/>: another one has them.</exception>
     public void Lock(string slotName)
     {
-        if (!_database.Translated(() => SnapshotLock.TryTake(Connection, $"penstock signals {slotName}")))
+        if (!_database.Translated(() => SnapshotLock.TryTake(Connection, $"penstock signals {slotName}", _database.Url.CommandTimeoutSeconds)))
         {
             throw new DatabaseException(FailureClass.SlotActive, $"another process of slot \"{slotName}\" obeys the signals at this moment.");
         }

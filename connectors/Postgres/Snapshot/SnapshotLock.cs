@@ -20,7 +20,7 @@ public sealed class SnapshotLock : IDisposable
         var connection = database.OpenPatient();
         try
         {
-            return database.Translated(() => TryTake(connection, $"penstock snapshot {slotName}"))
+            return database.Translated(() => TryTake(connection, $"penstock snapshot {slotName}", database.Url.CommandTimeoutSeconds))
                 ? new SnapshotLock(connection)
                 : throw new DatabaseException(FailureClass.SlotActive, $"another process reads the snapshot for slot \"{slotName}\" at this moment.");
         }
@@ -32,12 +32,8 @@ public sealed class SnapshotLock : IDisposable
     }
 
     /// <summary>Takes a session's lock by its name, if nobody has it.</summary>
-    internal static bool TryTake(NpgsqlConnection connection, string name)
-    {
-        using var command = connection.Command("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(@name, 0))", ("name", name));
-        command.CommandTimeout = SqlReading.ShortStatementSeconds;
-        return command.ExecuteScalar() is true;
-    }
+    internal static bool TryTake(NpgsqlConnection connection, string name, int limitSeconds) =>
+        connection.TrueWithin(limitSeconds, "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(@name, 0))", ("name", name));
 
     /// <summary>Process id of the session that holds it.</summary>
     public int Backend => _connection.ProcessID;

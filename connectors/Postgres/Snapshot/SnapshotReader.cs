@@ -199,21 +199,24 @@ public sealed class SnapshotReader : IDisposable
 
     private SnapshotOrigin Begin()
     {
-        _connection.ExecuteWithin(SqlReading.ShortStatementSeconds, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        // The connection has no limit, for the rows may take hours; what comes before them is watched by nobody else.
+        int limitSeconds = _database.Url.CommandTimeoutSeconds;
+        _connection.ExecuteWithin(limitSeconds, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         if (_slot is not null)
         {
-            _connection.ExecuteWithin(SqlReading.ShortStatementSeconds, $"SET TRANSACTION SNAPSHOT {SqlName.Literal(_slot.SnapshotName)}");
+            _connection.ExecuteWithin(limitSeconds, $"SET TRANSACTION SNAPSHOT {SqlName.Literal(_slot.SnapshotName)}");
         }
 
         if (_request.LockTimeoutMs is { } lockTimeoutMs && _tables.Length > 0)
         {
-            _connection.ExecuteWithin((lockTimeoutMs / 1000) + SqlReading.ShortStatementSeconds, string.Create(
+            _connection.ExecuteWithin((lockTimeoutMs / 1000) + limitSeconds, string.Create(
                 CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {lockTimeoutMs}; LOCK TABLE {string.Join(", ", _tables.Select(t => t.QuotedName))} IN ACCESS SHARE MODE; SET LOCAL lock_timeout = 0"));
         }
 
         // The next transaction id as the snapshot sees it: what txid_current() would give, without taking an id, for which other slots' creation would wait.
         // Without a new slot the LSN is a label only: the older slot's stream goes back before the snapshot, so it may repeat, never miss.
-        var row = _connection.List(
+        var row = _connection.ListWithin(
+            limitSeconds,
             """
             SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END::text,
                    pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text,

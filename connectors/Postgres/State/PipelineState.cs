@@ -292,13 +292,16 @@ public sealed record ServerIdentity(string SystemIdentifier, long Timeline)
         {
             return database.Translated(() =>
             {
-                var identity = connection.IdentifySystem().GetAwaiter().GetResult();
+                // The driver's limit begins anew with each read.
+                var limit = TimeSpan.FromSeconds(database.Url.CommandTimeoutSeconds * SqlReading.LimitsOfAStatement);
+                var identity = connection.IdentifySystem().WaitAsync(limit).GetAwaiter().GetResult();
                 return new ServerIdentity(identity.SystemId, identity.Timeline);
             });
         }
         finally
         {
-            connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            // It may still wait for the answer.
+            ConnectionEnd.CloseInTime(connection, database.Url);
         }
     }
 }

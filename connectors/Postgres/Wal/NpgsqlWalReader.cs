@@ -15,13 +15,14 @@ namespace Penstock.Postgres.Wal;
 /// </remarks>
 public sealed class NpgsqlWalReader : IWalReader
 {
-    private const int CloseMs = 5000;
+    private const int CloseMs = 5_000;
 
     private readonly TimeProvider _clock;
     private readonly LogicalReplicationConnection _connection;
     private readonly CancellationTokenSource _stop = new();
     private readonly IAsyncEnumerator<XLogDataMessage> _messages;
     private readonly DatabaseUrl _url;
+    private readonly int _closeMs;
     private Task<bool>? _next;
     private XLogDataMessage? _pending;
     private ulong _received;
@@ -30,8 +31,10 @@ public sealed class NpgsqlWalReader : IWalReader
     /// <param name="database">Where.</param>
     /// <param name="request">Slot, publication, position.</param>
     /// <param name="clock">Gives <see cref="WalBatch.ReceivedAtUnixNs"/>.</param>
-    public NpgsqlWalReader(SourceDatabase database, WalStreamRequest request, TimeProvider clock)
+    /// <param name="closeMs">How long the driver's end is waited for, in milliseconds; then it is left alone.</param>
+    public NpgsqlWalReader(SourceDatabase database, WalStreamRequest request, TimeProvider clock, int closeMs = CloseMs)
     {
+        _closeMs = closeMs;
         _clock = clock;
         _url = database.Url;
         _connection = database.OpenReplication();
@@ -91,7 +94,7 @@ public sealed class NpgsqlWalReader : IWalReader
         _stop.Cancel();
         // The driver waits for the server's answer to its goodbye, which a connection that is dead without a word never gives.
         var closing = CloseAsync();
-        if (Task.WhenAny(closing, Task.Delay(CloseMs)).GetAwaiter().GetResult() == closing)
+        if (Task.WhenAny(closing, Task.Delay(_closeMs)).GetAwaiter().GetResult() == closing)
         {
             closing.GetAwaiter().GetResult();
             _stop.Dispose();

@@ -63,6 +63,11 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client, Socket se
                     return;
                 }
 
+                if (!fromServer && proxy.IsLostAt(buffer.AsSpan(0, read)))
+                {
+                    Mute(fromServer: true, fromClient: true);
+                }
+
                 await PassAsync(buffer.AsMemory(0, read), to, fromServer).ConfigureAwait(false);
             }
 

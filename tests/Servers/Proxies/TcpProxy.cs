@@ -15,6 +15,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly List<ProxiedConnection> _connections = [];
     private readonly Task _accepting;
     private ProxyTrap? _trap;
+    private byte[]? _lostAt;
     private volatile bool _refusing;
     private volatile ProxyWeather _weather = ProxyWeather.Fair;
     private int _accepted;
@@ -58,6 +59,15 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>The server's answers on all open connections are lost, what the client says still arrives: the server acts and the client does not learn of it.</summary>
     public void LoseAnswers() => ForEach(connection => connection.Mute(fromServer: true, fromClient: false));
 
+    /// <summary>The next connection whose client says <paramref name="text"/> goes dead without a word from then on, as with <see cref="HalfOpen"/>: what holds the text is the first that is lost.</summary>
+    public void HalfOpenAt(string text)
+    {
+        lock (_gate)
+        {
+            _lostAt = System.Text.Encoding.UTF8.GetBytes(text);
+        }
+    }
+
     /// <summary>New connections are reset as soon as they are accepted, until <see cref="Admit"/>.</summary>
     public void Refuse() => _refusing = true;
 
@@ -94,6 +104,22 @@ public sealed class TcpProxy : IAsyncDisposable
 
             Sprung++;
             _trap = trap.Count > 1 ? trap with { Count = trap.Count - 1 } : null;
+            return true;
+        }
+    }
+
+    /// <summary>Asked by a connection for each piece of its client's data.</summary>
+    internal bool IsLostAt(ReadOnlySpan<byte> data)
+    {
+        lock (_gate)
+        {
+            if (_lostAt is null || data.IndexOf(_lostAt) < 0)
+            {
+                return false;
+            }
+
+            Sprung++;
+            _lostAt = null;
             return true;
         }
     }

@@ -19,8 +19,8 @@ internal sealed class ReplicationSession : IDisposable
     /// <summary>Most messages before the stream: a server sends some twenty parameters, and a notice for each thing that is odd.</summary>
     private const int MostMessages = 10_000;
 
-    /// <summary>For the server's answer to one command as a whole.</summary>
-    private const int AnswerMs = 60_000;
+    /// <summary>Longest time that the socket is asked to wait for at once, in milliseconds: it takes microseconds in 32 bits.</summary>
+    private const int LongestReadMs = 1_000_000;
 
     private readonly DatabaseUrl _url;
     private long _endMs;
@@ -55,7 +55,8 @@ internal sealed class ReplicationSession : IDisposable
         }
     }
 
-    /// <summary>Sends START_REPLICATION and waits for CopyBothResponse.</summary>
+    /// <summary>Sends START_REPLICATION and waits for CopyBothResponse, as long as for the answer to any statement (<see cref="DatabaseUrl.CommandTimeoutSeconds"/>), but for all of it together.</summary>
+    /// <exception cref="TimeoutException">It has not come in time.</exception>
     public void StartReplication(string command)
     {
         Ask(command);
@@ -262,7 +263,7 @@ internal sealed class ReplicationSession : IDisposable
     private void Ask(string command)
     {
         SendText('Q', command);
-        Expect(AnswerMs);
+        Expect(_url.CommandTimeoutSeconds * 1000L);
     }
 
     private void Expect(long timeoutMs) => (_endMs, _messages) = (Environment.TickCount64 + timeoutMs, 0);
@@ -294,13 +295,12 @@ internal sealed class ReplicationSession : IDisposable
         {
             // Bytes that are there already must not win over a time that is over: they could be without end.
             long leftMs = _endMs - Environment.TickCount64;
-            int read = leftMs > 0 ? Socket.Read(target, (int)Math.Min(leftMs, AnswerMs)) : 0;
-            if (read == 0)
+            if (leftMs <= 0)
             {
                 throw new TimeoutException();
             }
 
-            target = target[read..];
+            target = target[Socket.Read(target, (int)Math.Min(leftMs, LongestReadMs))..];
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class ReplicationSocket : IDisposable
                 throw new IOException($"no answer from {url.Host}:{url.Port} within {url.ConnectTimeoutSeconds} s");
             }
 
-            socket.SendTimeout = 30_000;
+            socket.SendTimeout = url.SendTimeoutMs;
             if (!url.IsUnixSocket)
             {
                 // A dead peer is noticed after 30 s + 3 x 10 s instead of the kernel's two hours.
