@@ -63,6 +63,18 @@ public sealed class SourceDatabase : IDisposable
     /// <exception cref="DatabaseException">Translated.</exception>
     public NpgsqlConnection Open() => Translated(() => Opening.InTime(Url, async stop => await _pool.OpenConnectionAsync(stop).ConfigureAwait(false)));
 
+    /// <summary>Runs statements over a pooled connection, within the limits of control statements.</summary>
+    /// <exception cref="DatabaseException">Translated.</exception>
+    public void Execute(string sql)
+    {
+        using var connection = Open();
+        Translated(() =>
+        {
+            connection.Execute(sql);
+            return true;
+        });
+    }
+
     /// <summary>A connection of its own with the stream's text settings and without timeouts, for the snapshot.</summary>
     public NpgsqlConnection OpenPatient()
     {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Penstock.Engine.Operations;
 using Penstock.Postgres.Connection;
 
@@ -38,14 +37,12 @@ internal sealed class HeartbeatAction : IDisposable
 
         try
         {
-            using var connection = _database.Open();
-            using var command = new NpgsqlCommand(_query, connection);
-            command.ExecuteNonQuery();
+            _database.Execute(_query);
             _failure.Recovered();
         }
-        catch (Exception failed) when (DatabaseErrors.Translate(failed, _database.Url) is { } translated)
+        catch (DatabaseException failed)
         {
-            _failure.Failed(translated.Message);
+            _failure.Failed(failed.Message);
         }
         finally
         {

@@ -57,7 +57,7 @@ internal sealed class PipelineRun(
         using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log, memory.Partitions);
         await using var stopping = stop.Register(partitions.Stop);
         CheckTopics(partitions, seen.Captured);
-        using var topicWatch = new TopicWatch(partitions, kafka.TopicCheckIntervalMs, memory.SaidChanges, logger);
+        using var topicWatch = new TopicWatch(partitions.FindChanges, kafka.TopicCheckIntervalMs, memory.SaidChanges, logger);
         bool withStream = options.Snapshot.Rule.WithStream;
         if (withStream)
         {

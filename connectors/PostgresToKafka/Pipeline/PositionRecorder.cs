@@ -39,7 +39,7 @@ internal sealed class PositionRecorder : IDisposable
     private readonly int _pollMs;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread? _thread;
-    private readonly Backoff _backoff = new(FirstRetryMs, LongestRetryMs, Random.Shared.NextDouble);
+    private readonly Backoff _backoff;
     private ulong _permitted;
     private long _delivered;
     private int _idlePauseMs;
@@ -52,9 +52,11 @@ internal sealed class PositionRecorder : IDisposable
     /// <param name="statusIntervalMs">How often the slot is told: the record need not be quicker.</param>
     /// <param name="logger">For failures that pass.</param>
     /// <param name="fail">Told of any other.</param>
+    /// <param name="backoff">Gives the pauses after failed writes; null for 1 s to 10 s with jitter.</param>
     public PositionRecorder(
-        PipelineMemory state, string slotName, ServerIdentity server, Watermark watermark, ulong recordedLsn, int statusIntervalMs, ILogger logger, Action<Exception> fail)
+        PipelineMemory state, string slotName, ServerIdentity server, Watermark watermark, ulong recordedLsn, int statusIntervalMs, ILogger logger, Action<Exception> fail, Backoff? backoff = null)
     {
+        _backoff = backoff ?? new Backoff(FirstRetryMs, LongestRetryMs, Random.Shared.NextDouble);
         _fail = fail;
         _state = state;
         _slotName = slotName;

@@ -22,12 +22,13 @@ internal sealed class ShutdownWatch : IDisposable
     /// <param name="database">Asked.</param>
     /// <param name="reader">Counts how often the server wanted an answer.</param>
     /// <param name="fail">Told that the server shuts down.</param>
-    public ShutdownWatch(SourceDatabase database, IWalReader reader, Action<Exception> fail)
+    /// <param name="pollMs">From look to look; a look that takes longer is not joined by a second.</param>
+    public ShutdownWatch(SourceDatabase database, IWalReader reader, Action<Exception> fail, int pollMs = PollMs)
     {
         _database = database;
         _reader = reader;
         _fail = fail;
-        _timer = new Timer(_ => Look(), null, PollMs, PollMs);
+        _timer = new Timer(_ => Look(), null, pollMs, pollMs);
     }
 
     public void Dispose() => _timer.Dispose();

@@ -75,9 +75,9 @@ internal sealed class SilenceWatch : IDisposable
         fail);
 
     /// <summary>Over the side connection of snapshots on request: the decoder waits for its answers, so the stream is not read meanwhile, and is not silent either.</summary>
-    public static SilenceWatch OfChunks(SourceDatabase database, ChunkReader chunks, Action<Exception> fail) => new(
+    public static SilenceWatch OfChunks(SourceDatabase database, ChunkReader chunks, Action<Exception> fail, int limitMs = SnapshotMs) => new(
         () => chunks.WaitingMs,
-        SnapshotMs,
+        limitMs,
         () =>
         {
             if (Ask(database, control => ServerSessions.IsActive(control, chunks.Backend)))

@@ -7,20 +7,20 @@ namespace Penstock.PostgresToKafka.Pipeline;
 /// <summary>Looks from time to time whether topics still have the partitions that are in use, and says once what has changed, because it moves keys at the next start.</summary>
 internal sealed class TopicWatch : IDisposable
 {
-    private readonly TopicCatalog _topics;
+    private readonly Func<IReadOnlyList<PartitionChange>> _findChanges;
     private readonly HashSet<PartitionChange> _said;
     private readonly ILogger _logger;
     private readonly Timer _timer;
     private HashSet<PartitionChange> _seen = [];
     private int _looking;
 
-    /// <param name="topics">The topics in use.</param>
+    /// <param name="findChanges">Compares the topics in use with the cluster's: <see cref="TopicCatalog.FindChanges"/>.</param>
     /// <param name="intervalMs">How often to look.</param>
     /// <param name="said">What was said by this process; is added to.</param>
     /// <param name="logger">For what has changed.</param>
-    public TopicWatch(TopicCatalog topics, int intervalMs, HashSet<PartitionChange> said, ILogger logger)
+    public TopicWatch(Func<IReadOnlyList<PartitionChange>> findChanges, int intervalMs, HashSet<PartitionChange> said, ILogger logger)
     {
-        _topics = topics;
+        _findChanges = findChanges;
         _said = said;
         _logger = logger;
         _timer = new Timer(_ => Look(), null, intervalMs, intervalMs);
@@ -38,7 +38,7 @@ internal sealed class TopicWatch : IDisposable
 
         try
         {
-            var changes = _topics.FindChanges();
+            var changes = _findChanges();
             lock (_said)
             {
                 // A broker that has just started may not know a topic yet: what is said was seen twice.
