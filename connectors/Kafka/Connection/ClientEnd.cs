@@ -8,5 +8,10 @@ internal static class ClientEnd
 
     /// <summary>Ends it, and waits for that no longer than <paramref name="limitMs"/>.</summary>
     /// <returns>False if it was left alone.</returns>
-    public static bool InTime(IDisposable client, int limitMs = CloseMs) => Task.Run(client.Dispose).Wait(limitMs);
+    public static bool InTime(IDisposable client, int limitMs = CloseMs) => InTime(client.Dispose, limitMs);
+
+    /// <summary>The same with what ends it.</summary>
+    public static bool InTime(Action end, int limitMs) =>
+        // A thread of its own: one of the pool's would be missing for as long as it hangs.
+        Task.Factory.StartNew(end, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait(limitMs);
 }

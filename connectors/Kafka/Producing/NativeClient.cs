@@ -24,6 +24,7 @@ internal sealed unsafe class NativeClient : IDisposable
     private readonly Action<ErrorCode, string> _onFatal;
     private readonly nint _queue;
     private readonly Thread _thread;
+    private readonly int _closeMs;
     private volatile bool _closing;
     private int _disposed;
 
@@ -32,9 +33,12 @@ internal sealed unsafe class NativeClient : IDisposable
     /// <param name="onDelivered">Told (what was given with the records, how many in a row) on the client's thread.</param>
     /// <param name="onRefused">Told of each record that was not delivered, on the client's thread.</param>
     /// <param name="onFatal">Called on the client's thread when the client is of no use any more.</param>
+    /// <param name="closeMs">How long the end of the reports' thread is waited for, and then that of the client, milliseconds each.</param>
     /// <exception cref="InvalidOperationException">librdkafka refuses the settings, in its own words.</exception>
-    internal NativeClient(ProducerConfig config, ClientLog log, Action<nint, int> onDelivered, Action<NativeMessage> onRefused, Action<ErrorCode, string> onFatal)
+    internal NativeClient(
+        ProducerConfig config, ClientLog log, Action<nint, int> onDelivered, Action<NativeMessage> onRefused, Action<ErrorCode, string> onFatal, int closeMs = CloseMs)
     {
+        _closeMs = closeMs;
         _log = log;
         _onDelivered = onDelivered;
         _onRefused = onRefused;
@@ -70,20 +74,19 @@ internal sealed unsafe class NativeClient : IDisposable
         {
             _closing = true;
             NativeKafka.QueueYield(_queue);
-            if (!_thread.Join(CloseMs))
+            if (!_thread.Join(_closeMs))
             {
                 // It still uses the client, which stays then: better a leak than a client destroyed below its user.
                 return;
             }
 
-            var destroying = new Thread(() =>
-            {
-                NativeKafka.QueueDestroy(_queue);
-                NativeKafka.Destroy(Handle);
-            })
-            { IsBackground = true, Name = "kafka end" };
-            destroying.Start();
-            destroying.Join(CloseMs);
+            ClientEnd.InTime(
+                () =>
+                {
+                    NativeKafka.QueueDestroy(_queue);
+                    NativeKafka.Destroy(Handle);
+                },
+                _closeMs);
         }
     }
 

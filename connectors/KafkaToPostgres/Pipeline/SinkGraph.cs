@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Dataflow;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
@@ -84,8 +85,21 @@ internal sealed class SinkGraph
     /// <summary>False while the first block is full.</summary>
     public bool TrySend(ConsumedBatch batch) => _consumed.Post(batch);
 
-    /// <summary>No batch follows.</summary>
-    public void Complete() => _consumed.Complete();
+    /// <summary>No batch follows: waits until all that is on its way is applied. A stage that hangs in a dead connection is left alone when the time is over.</summary>
+    /// <param name="timeoutMs">How long, milliseconds.</param>
+    /// <returns>False if the time was over before.</returns>
+    /// <exception cref="Exception">The one that ended the graph.</exception>
+    public async Task<bool> EndAsync(int timeoutMs)
+    {
+        _consumed.Complete();
+        var ended = await Task.WhenAny(Completion, Task.Delay(timeoutMs)).ConfigureAwait(false);
+        if (_failure is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return ended == Completion;
+    }
 
     /// <summary>Ends the run with an error. The first one wins.</summary>
     public void Fail(Exception error)

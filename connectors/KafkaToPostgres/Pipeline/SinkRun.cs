@@ -21,7 +21,6 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 
     /// <summary>While rows are put aside their table is looked at no more often.</summary>
     private const int LookAgainMs = 1000;
-    private const int CollisionsInARow = 5;
 
     private readonly SinkOptions _options;
     private readonly TargetDatabase _target;
@@ -31,6 +30,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private readonly HealthState _health;
     private readonly SinkOffsets _offsets;
     private readonly BatchApplier _applier;
+    private readonly CollisionRetry _collisions;
     private readonly RecordDecoder _decoder;
     private readonly SinkGraph _graph;
     private readonly ConcurrentDictionary<PartitionPosition, long> _advice = new();
@@ -54,6 +54,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         _gaps = gaps;
         _offsets = new SinkOffsets(kafka.Group(options.Group));
         _applier = new BatchApplier(_offsets, options.Insert, this);
+        _collisions = new CollisionRetry(_logger);
         _decoder = new RecordDecoder(
             options.Decoding,
             Find,
@@ -91,14 +92,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             _logger.LogInformation("consuming {Topics} {Group}", string.Join(',', topics), _kafka.Group(_options.Group));
             _health.Enter(PipelineState.Streaming);
             await Task.Factory.StartNew(() => Consume(consumer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-            _graph.Complete();
-            var ended = await Task.WhenAny(_graph.Completion, Task.Delay(_options.Operations.ShutdownTimeoutMs, CancellationToken.None)).ConfigureAwait(false);
-            if (_graph.Failure is { } failure)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-            }
-
-            if (ended != _graph.Completion)
+            if (!await _graph.EndAsync(_options.Operations.ShutdownTimeoutMs).ConfigureAwait(false))
             {
                 _logger.LogWarning("the time to stop is over: what was read and not applied comes again");
             }
@@ -267,21 +261,16 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 
     private bool TryApply(IReadOnlyList<ChangeBatch> batches, out Applied applied)
     {
-        for (int collisions = 0; ; collisions++)
+        try
         {
-            try
-            {
-                return _applier.TryApply(_applying!, batches, out applied);
-            }
-            catch (PostgresException refusal) when (RowErrors.IsACollision(refusal) && collisions < CollisionsInARow)
-            {
-                _logger.LogWarning("the transaction met another one and is made again {SqlState}", refusal.SqlState);
-                Thread.Sleep(Random.Shared.Next(1, 20 << collisions));
-            }
-            catch (PostgresException refusal) when (RowErrors.IsOfATable(refusal) && ChangedTable(batches) is { } changed)
-            {
-                throw new TableChangedException(changed);
-            }
+            Applied made = default;
+            bool isApplied = _collisions.Run(() => _applier.TryApply(_applying!, batches, out made));
+            applied = made;
+            return isApplied;
+        }
+        catch (PostgresException refusal) when (RowErrors.IsOfATable(refusal) && ChangedTable(batches) is { } changed)
+        {
+            throw new TableChangedException(changed);
         }
     }
 

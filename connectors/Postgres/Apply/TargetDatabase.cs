@@ -6,7 +6,8 @@ namespace Penstock.Postgres.Apply;
 /// <summary>Opens connections to the target.</summary>
 /// <param name="url">Where.</param>
 /// <param name="skipsForeignKeys">Sessions are those of a replica: neither foreign keys nor ordinary triggers are looked at. Needs the right to set <c>session_replication_role</c>.</param>
-public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = false)
+/// <param name="controlSeconds">How long the target may be silent in its answer to a control statement. It may have to wait for a process that stands still in the middle of a transaction, which the server ends after 60 s.</param>
+public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = false, int controlSeconds = TargetDatabase.ControlSeconds)
 {
     /// <summary>
     /// A staging table has no statistics, and the planner would rather read the whole target than look each row up: joins are nested loops over the key's index. A process that is
@@ -19,12 +20,11 @@ public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = fals
 
     public DatabaseUrl Url { get; } = url;
 
-    /// <summary>How long a control statement may take. It may have to wait for a process that stands still in the middle of a transaction, which the server ends after 60 s.</summary>
     private const int ControlSeconds = 120;
 
     /// <summary>A connection of its own, not pooled, for control statements: each has two minutes.</summary>
     /// <exception cref="DatabaseException">Translated.</exception>
-    public NpgsqlConnection Open() => Open(ControlSeconds);
+    public NpgsqlConnection Open() => Open(controlSeconds);
 
     /// <summary>The same without a limit for a statement, for applying rows: a lock is waited for as long as it is held. Whoever takes it watches that the session works.</summary>
     /// <exception cref="DatabaseException">Translated.</exception>
@@ -44,7 +44,8 @@ public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = fals
         }
         catch
         {
-            connection.Dispose();
+            // Not here: a connection that still opens refuses to be closed, and that would be the error that is seen.
+            ConnectionEnd.CloseInBackground(connection, Url);
             throw;
         }
     });

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Npgsql;
 using Penstock.Engine.Buffers;
+using Penstock.Postgres.Apply;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Publication;
@@ -95,6 +96,18 @@ public sealed class SilentServerTests(PostgresFixture postgres)
         });
         using var database = new SourceDatabase(server.Url with { ConnectTimeoutSeconds = LimitSeconds });
         await AssertUnavailableAsync(() => new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System).Dispose());
+    }
+
+    [Fact]
+    public async Task The_greeting_of_the_target_with_notices_without_end()
+    {
+        using var server = new HostileServer(async (stream, stop) =>
+        {
+            await HostileServer.SkipAsync(stream, 0, stop);
+            await HostileServer.RepeatAsync(stream, HostileServer.Notice(), stop);
+        });
+        var target = new TargetDatabase(server.Url with { ConnectTimeoutSeconds = LimitSeconds, LongestBeginMs = 1_500 });
+        await AssertUnavailableAsync(() => target.Open().Dispose());
     }
 
     [Fact]
