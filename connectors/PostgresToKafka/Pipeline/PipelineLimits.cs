@@ -29,10 +29,10 @@ internal sealed record PipelineLimits(int SlabBytes, long KafkaQueueBytes, int K
 
     /// <summary>
     /// What .NET, compiled code, the libraries' pages and the connections take: 88 to 95 MB of resident memory measured while streaming (more than a third of it file pages that the
-    /// kernel can drop), up to 108 MB at full speed after a stall, and 121 MB after an hour with a fault every half minute on a machine with ten times the load that it has cores for:
-    /// each fault runs code that was not compiled before, 25 MB of it at the end against 19 MB at the start. Rounded up.
+    /// kernel can drop), up to 108 MB at full speed after a stall, and 105 MB at the peak of an hour with a fault every half minute,
+    /// each kind of which runs code that was not compiled before: 25 MB of it at the end against 19 MB at the start. An eighth more for what was not met there.
     /// </summary>
-    public const long RuntimeBytes = 128L << 20;
+    public const long RuntimeBytes = 120L << 20;
 
     /// <summary>
     /// librdkafka counts payload bytes only. Each record also costs a message header of 200 to 300 bytes, and up to five requests of 1 MB are in flight as a second copy.
