@@ -20,6 +20,7 @@ return await new CommandLine<PipelineOptions>(
         RunAsync = (options, logs, health, firstSignal) => new Supervisor(options, logs, health).RunAsync(firstSignal),
         CheckAsync = (options, logs, output, stop) => new PipelineCheck(options, logs, output).RunAsync(stop),
         PauseAsync = (options, pause, output, error, stop) => new PauseControl(options, output, error).RunAsync(pause, stop),
+        StatusAsync = (options, logs, output, asJson, stop) => new PipelineStatus(options, logs, output, asJson).RunAsync(stop),
         LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
     },
     new ConfigurationBuilder().AddEnvironmentVariables().Build(),

@@ -20,7 +20,7 @@ public sealed class SnapshotLock : IDisposable
         var connection = database.OpenPatient();
         try
         {
-            return database.Translated(() => TryTake(connection, $"penstock snapshot {slotName}", database.Url.CommandTimeoutSeconds))
+            return database.Translated(() => TryTake(connection, NameOf(slotName), database.Url.CommandTimeoutSeconds))
                 ? new SnapshotLock(connection)
                 : throw new DatabaseException(FailureClass.SlotActive, $"another process reads the snapshot for slot \"{slotName}\" at this moment.");
         }
@@ -30,6 +30,9 @@ public sealed class SnapshotLock : IDisposable
             throw;
         }
     }
+
+    /// <summary>What the lock of a slot's snapshot is called.</summary>
+    internal static string NameOf(string slotName) => $"penstock snapshot {slotName}";
 
     /// <summary>Takes a session's lock by its name, if nobody has it.</summary>
     internal static bool TryTake(NpgsqlConnection connection, string name, int limitSeconds) =>

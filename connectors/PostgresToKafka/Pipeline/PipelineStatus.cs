@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using Penstock.Postgres.Connection;
+using Penstock.Postgres.Slot;
+using Penstock.Postgres.State;
+using Penstock.PostgresToKafka.Settings;
+using PipelineMemory = Penstock.Postgres.State.PipelineState;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary><c>status</c>: how far the pipeline is, by the source database alone, so that it says the same whether a process runs, hangs or is down. Changes nothing.</summary>
+internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory logs, TextWriter output, bool asJson)
+{
+    /// <summary>Between the two looks that speeds are told by. A walsender tells its place at least every second under load.</summary>
+    private const int LookMs = 1500;
+
+    private readonly ILogger _logger = logs.CreateLogger("");
+
+    /// <summary>Returns the exit code: 0 whenever the database has answered, whatever state the pipeline is in.</summary>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        var problems = new List<string>();
+        if (OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems) is not { } url)
+        {
+            problems.ForEach(problem => _logger.LogError("{Problem}", problem));
+            return Verdict.Settings;
+        }
+
+        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
+        try
+        {
+            var before = Look(database);
+            await Task.WhenAny(Task.Delay(before.Slot is null ? 0 : LookMs, stop)).ConfigureAwait(false);
+            var now = Look(database);
+            var pace = SlotPace.Between(before, now);
+            var seen = new StatusReport(options.Name, options.Capture.SlotName, url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)");
+            if (options.Capture.State != StateWish.None)
+            {
+                seen = WithState(database, seen);
+            }
+
+            await output.WriteAsync(asJson ? seen.Json() : seen.Text()).ConfigureAwait(false);
+            return Verdict.Success;
+        }
+        catch (DatabaseException failed)
+        {
+            _logger.LogError("{Reason}", failed.Message);
+            return Verdict.Of(failed)!.ExitCode;
+        }
+    }
+
+    private StatusReport WithState(SourceDatabase database, StatusReport seen)
+    {
+        try
+        {
+            var record = new PipelineMemory(database, options.Name, isKept: true).Read();
+            return seen with { Record = record, Pause = new PauseFlag(database, options.Name).Read(), NoRecord = "nothing is noted yet" };
+        }
+        catch (DatabaseException refused) when (refused.SqlState == Npgsql.PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return seen with { NoRecord = $"user \"{database.Url.User}\" may not read it; type: GRANT USAGE ON SCHEMA penstock TO {SqlName.Quote(database.Url.User)}; GRANT SELECT ON penstock.pipeline TO {SqlName.Quote(database.Url.User)};" };
+        }
+    }
+
+    private SlotProgress Look(SourceDatabase database)
+    {
+        using var connection = database.Open();
+        return database.Translated(() => SlotProgress.Read(connection, options.Capture.SlotName));
+    }
+}

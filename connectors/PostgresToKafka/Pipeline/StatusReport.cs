@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Penstock.Postgres.Slot;
+using Penstock.Postgres.State;
+using Penstock.Postgres.Wal;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>What <c>status</c> says, for people and as JSON. Positions as Postgres writes them, sizes in bytes, times in UTC.</summary>
+/// <param name="Name">PENSTOCK_NAME.</param>
+/// <param name="SlotName">The slot that is wanted.</param>
+/// <param name="Database">Where, without its password.</param>
+/// <param name="Now">The slot and the log.</param>
+/// <param name="Pace">How fast both go; null without a slot.</param>
+/// <param name="Record">What is remembered; null if nothing is.</param>
+/// <param name="Pause">The pause that was asked for; null if none was.</param>
+/// <param name="NoRecord">Why nothing is remembered.</param>
+internal sealed record StatusReport(string Name, string SlotName, string Database, SlotProgress Now, SlotPace? Pace, PipelineRecord? Record, Pause? Pause, string NoRecord)
+{
+    /// <summary>Longer than any write of this product's own: who is open longer is worth a word.</summary>
+    private static readonly TimeSpan LongOpen = TimeSpan.FromMinutes(1);
+
+    /// <summary>In one word, and in a sentence.</summary>
+    public (string Word, string Sentence) State => (Now.Slot, Pause) switch
+    {
+        ({ IsLost: true } slot, _) => ("slot-lost", $"the server has removed log that the slot needs{(slot.InvalidationReason.Length > 0 ? $" ({slot.InvalidationReason})" : "")}: the next start is a gap, PENSTOCK_ON_GAP decides"),
+        ({ IsActive: true }, { } pause) => ("pausing", $"since {pause.SinceText} by {pause.By}; what was read is still being delivered"),
+        (null, { } pause) when WasConfirmed => ("paused", $"since {pause.SinceText} by {pause.By}; {SlotGone}"),
+        (_, { } pause) => ("paused", $"since {pause.SinceText} by {pause.By}; to go on: postgres-to-kafka resume"),
+        ({ IsActive: true }, _) => Reader(),
+        _ when Now.IsSnapshotRead => ("snapshot", "a process reads the tables"),
+        (null, _) when WasConfirmed => ("slot-missing", SlotGone),
+        (null, _) => ("new", "no slot yet: the first start makes it"),
+        _ => ("down", $"nobody reads slot \"{SlotName}\": the process is down, or waits before its next attempt"),
+    };
+
+    private bool WasConfirmed => Record is { ConfirmedLsn: not 0 };
+
+    private string SlotGone => $"slot \"{SlotName}\" is gone: the next start is a gap, PENSTOCK_ON_GAP decides";
+
+    public string Text()
+    {
+        var text = new StringBuilder();
+        void Line(string name, string value) => text.AppendLine(CultureInfo.InvariantCulture, $"{name,-11}{value}");
+        Line("pipeline", $"{Name}, slot {SlotName}, {Database}");
+        Line("state", $"{State.Word}: {State.Sentence}");
+        Line("log", $"{"end",-11}{new Lsn(Now.HeadLsn)}");
+        if (Now.Slot is { } slot)
+        {
+            Rung(Line, "sent", Now.Reader?.SentLsn ?? 0);
+            Rung(Line, "received", Now.Reader?.ReceivedLsn ?? 0);
+            Rung(Line, "confirmed", slot.ConfirmedFlushLsn);
+            Rung(Line, "kept from", slot.RestartLsn);
+            string limit = Now.KeepBytes is { } keep ? $"max_slot_wal_keep_size {Size(keep)}" : "no limit (max_slot_wal_keep_size)";
+            Line("kept log", $"{Size(slot.HeldBytes)}, {limit}, wal_status {slot.WalStatus}{(Pace?.ToFull is { } full ? $"; full in {Span(full)} at this pace" : "")}");
+        }
+
+        if (Pace is { } pace)
+        {
+            Line("pace", $"log {Size(pace.HeadBytesPerSecond)}/s, confirmed {Size(pace.ConfirmedBytesPerSecond)}/s{(pace.ToCatchUp is { } left ? $"; caught up in {Span(left)}" : "")}");
+        }
+
+        if (Now.Oldest is { } oldest && oldest.For > LongOpen)
+        {
+            Line("held by", $"{(oldest.Pid is { } pid ? $"process {pid}" : "transaction")} ({oldest.Who}), {oldest.State}, open for {Span(oldest.For)}: the log from its begin on is kept");
+        }
+
+        if (Record is { } record)
+        {
+            Line("snapshot", record.SnapshotCompletedAt is { } at ? $"complete since {Time(at)}, as of {new Lsn(record.SnapshotLsn)}" : "none noted");
+            Line("gaps", record.Gaps.ToString(CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            Line("record", NoRecord);
+        }
+
+        return text.ToString();
+    }
+
+    public string Json()
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("pipeline", Name);
+            json.WriteString("slot", SlotName);
+            json.WriteString("state", State.Word);
+            json.WriteString("reason", State.Sentence);
+            json.WriteString("at", Time(Now.At));
+            json.WriteStartObject("lsn");
+            Position(json, "end", Now.HeadLsn);
+            Position(json, "sent", Now.Reader?.SentLsn ?? 0);
+            Position(json, "received", Now.Reader?.ReceivedLsn ?? 0);
+            Position(json, "confirmed", Now.Slot?.ConfirmedFlushLsn ?? 0);
+            Position(json, "kept_from", Now.Slot?.RestartLsn ?? 0);
+            json.WriteEndObject();
+            Number(json, "behind_bytes", Behind(Now.Slot?.ConfirmedFlushLsn ?? 0));
+            Number(json, "kept_bytes", Now.Slot?.HeldBytes);
+            Number(json, "keep_limit_bytes", Now.KeepBytes);
+            json.WriteString("wal_status", Now.Slot?.WalStatus);
+            Number(json, "log_bytes_per_second", Pace?.HeadBytesPerSecond);
+            Number(json, "confirmed_bytes_per_second", Pace?.ConfirmedBytesPerSecond);
+            Number(json, "seconds_to_catch_up", (long?)Pace?.ToCatchUp?.TotalSeconds);
+            Number(json, "seconds_to_full", (long?)Pace?.ToFull?.TotalSeconds);
+            Number(json, "reader_pid", Now.Reader?.Pid);
+            json.WriteString("reader_client", Now.Reader?.Client);
+            json.WriteString("oldest_transaction", Now.Oldest?.Who);
+            Number(json, "oldest_transaction_pid", Now.Oldest?.Pid);
+            Number(json, "oldest_transaction_seconds", (long?)Now.Oldest?.For.TotalSeconds);
+            json.WriteString("snapshot_completed_at", Record?.SnapshotCompletedAt is { } at ? Time(at) : null);
+            json.WriteString("paused_since", Pause?.SinceText);
+            json.WriteString("paused_by", Pause?.By);
+            Number(json, "gaps", Record?.Gaps);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
+    }
+
+    private (string Word, string Sentence) Reader()
+    {
+        var reader = Now.Reader;
+        string whom = reader is { Application.Length: > 0 } ? $" to {reader.Application} at {reader.Client} since {Time(reader.Since)}" : "";
+        string hint = reader is { State.Length: > 0 } ? "" : "; to see how far: GRANT pg_monitor TO the user";
+        return (reader?.State == "catchup" ? "catching-up" : "streaming", $"process {Now.Slot!.ActivePid} of the server sends{whom}{hint}");
+    }
+
+    private void Rung(Action<string, string> line, string name, ulong lsn) =>
+        line("", $"{name,-11}{(lsn == 0 ? "-" : $"{new Lsn(lsn).ToString(),-18}{Size(Behind(lsn) ?? 0)} behind")}");
+
+    private long? Behind(ulong lsn) => lsn == 0 ? null : Now.HeadLsn > lsn ? (long)(Now.HeadLsn - lsn) : 0;
+
+    private static void Position(Utf8JsonWriter json, string name, ulong lsn) => json.WriteString(name, lsn == 0 ? null : new Lsn(lsn).ToString());
+
+    private static void Number(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    private static string Size(long bytes) => bytes switch
+    {
+        < 10_240 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 10_485_760 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0} kB"),
+        < 10_737_418_240 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0} GB"),
+    };
+
+    private static string Span(TimeSpan span) => span switch
+    {
+        { TotalMinutes: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
+        { TotalHours: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} min"),
+        { TotalDays: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0} h"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0} days"),
+    };
+}
