@@ -73,7 +73,7 @@ void Add(string name, string description, bool durable, Option[] own, Func<Bench
 
 void AddTable()
 {
-    var only = new Option<string?>("--only") { Description = "Only benches whose command line has this in it" };
+    var only = new Option<string?>("--only") { Description = "Only benches whose command line this regular expression matches" };
     var beside = new Option<string?>("--debezium") { Description = debezium.Description };
     var results = new Option<string>("--results") { Description = "Folder for the table", DefaultValueFactory = _ => "perf/results" };
     var command = new System.CommandLine.Command("table", "All benches beside what they have to keep, into a dated file; exit code 1 if one does not") { runs, only, beside, results };

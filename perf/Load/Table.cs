@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Penstock.Load;
 
 /// <summary>Runs all benches one after the other, each as a process with servers of its own, and writes what they measured beside what they have to keep.</summary>
 /// <param name="runs">Of each short bench.</param>
-/// <param name="only">Benches whose command line has this in it; null for all.</param>
+/// <param name="only">Benches whose command line this regular expression matches; null for all.</param>
 /// <param name="debezium">Folder for <see cref="Comparison"/>; null leaves it out.</param>
 /// <param name="folder">For the file.</param>
 /// <param name="further">Arguments that all benches get.</param>
@@ -19,8 +20,8 @@ internal sealed class Table(int runs, string? only, string? debezium, string fol
     /// <summary>0 if every bar is kept.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        var rows = TableRow.All.Where(row => only is null || row.Arguments.Contains(only, StringComparison.Ordinal)).ToList();
-        if (debezium is not null && (only is null || "compare".Contains(only, StringComparison.Ordinal)))
+        var rows = TableRow.All.Where(row => only is null || Regex.IsMatch(row.Arguments, only)).ToList();
+        if (debezium is not null && (only is null || Regex.IsMatch("compare", only)))
         {
             rows.Add(new TableRow("compare", true));
         }

@@ -48,7 +48,7 @@ internal sealed class ReplicationSocket : IDisposable
         {
             EndPoint end = url.IsUnixSocket ? new UnixDomainSocketEndPoint($"{url.Host}/.s.PGSQL.{url.Port}") : new DnsEndPoint(url.Host, url.Port);
             // Not ConnectAsync: it registers the socket with .NET's event loop for as long as it lives, which then wakes a thread, and that one the pool, for each segment that
-            // arrives, though nobody waits there: 25,000 times a second at full speed, a third of the process's time (docs/decisions/0014).
+            // arrives, though nobody waits there: 25,000 times a second at full speed, a quarter of the process's time (docs/decisions/0011).
             var connecting = Task.Factory.StartNew(() => socket.Connect(end), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             if (!connecting.Wait(TimeSpan.FromSeconds(url.ConnectTimeoutSeconds)))
             {
