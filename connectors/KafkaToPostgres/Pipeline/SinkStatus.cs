@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Penstock.Engine.Commands;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Topics;
 using Penstock.KafkaToPostgres.Settings;
@@ -93,23 +94,23 @@ internal sealed class SinkStatus(SinkOptions options, ILoggerFactory logs, TextW
         {
             json.WriteStartObject();
             json.WriteString("group", kafka.Group(options.Group));
-            Write(json, "lag", Sum(lines.Select(line => line.Lag)));
+            json.WriteNumberOrNull("lag", Sum(lines.Select(line => line.Lag)));
             json.WriteStartArray("partitions");
             foreach (var line in lines)
             {
                 json.WriteStartObject();
                 json.WriteString("topic", line.Topic);
                 json.WriteNumber("partition", line.Partition);
-                Write(json, "next_offset", line.Next);
-                Write(json, "first_offset", line.Ends?.First);
-                Write(json, "end_offset", line.Ends?.End);
-                Write(json, "lag", line.Lag);
+                json.WriteNumberOrNull("next_offset", line.Next);
+                json.WriteNumberOrNull("first_offset", line.Ends?.First);
+                json.WriteNumberOrNull("end_offset", line.Ends?.End);
+                json.WriteNumberOrNull("lag", line.Lag);
                 json.WriteBoolean("lost", line.IsLost);
-                Write(json, "epoch", line.Applied?.Epoch);
+                json.WriteNumberOrNull("epoch", line.Applied?.Epoch);
                 json.WriteString("owner", line.Applied?.Owner);
                 json.WriteString("updated_at", line.Applied?.UpdatedAt.ToString("O", CultureInfo.InvariantCulture));
-                Write(json, "dead_letters", line.Applied?.DeadLetters);
-                Write(json, "parked_rows", line.Applied?.Parked);
+                json.WriteNumberOrNull("dead_letters", line.Applied?.DeadLetters);
+                json.WriteNumberOrNull("parked_rows", line.Applied?.Parked);
                 json.WriteEndObject();
             }
 
@@ -118,18 +119,6 @@ internal sealed class SinkStatus(SinkOptions options, ILoggerFactory logs, TextW
         }
 
         return Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is { } number)
-        {
-            json.WriteNumber(name, number);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 
     /// <summary>The sum of what is known; null if nothing is.</summary>

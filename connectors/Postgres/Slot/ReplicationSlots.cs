@@ -57,8 +57,8 @@ public static class ReplicationSlots
             r.GetString(2),
             r.GetBoolean(3),
             r.IsDBNull(4) ? null : r.GetInt32(4),
-            Position(r.TextOrNull(5)),
-            Position(r.TextOrNull(6)),
+            Lsn.ValueOrZero(r.TextOrNull(5)),
+            Lsn.ValueOrZero(r.TextOrNull(6)),
             r.GetString(7),
             r.GetBoolean(8),
             r.GetInt64(9),
@@ -67,7 +67,7 @@ public static class ReplicationSlots
         ("name", name)).FirstOrDefault();
 
     /// <summary>The end of the server's write-ahead log; of what is replayed on a standby.</summary>
-    public static ulong HeadLsn(NpgsqlConnection connection) => Position(connection.Text(
+    public static ulong HeadLsn(NpgsqlConnection connection) => Lsn.ValueOrZero(connection.Text(
         "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END::text"));
 
     /// <summary>How long a walsender waits for a status before it hangs up, in milliseconds; 0 for ever.</summary>
@@ -116,7 +116,7 @@ public static class ReplicationSlots
         {
             using var command = connection.Command("SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(@name, 'pgoutput')", ("name", name));
             command.CommandTimeout = 0;
-            return Position(SlotCreation.Wait(database, connection.ProcessID, command.ExecuteScalarAsync, timeoutMs, onWaiting, stop) as string);
+            return Lsn.ValueOrZero(SlotCreation.Wait(database, connection.ProcessID, command.ExecuteScalarAsync, timeoutMs, onWaiting, stop) as string);
         }
         finally
         {
@@ -126,7 +126,7 @@ public static class ReplicationSlots
     }
 
     /// <summary>Makes a permanent slot at exactly the position of a temporary one, which stays as it is.</summary>
-    public static ulong CopyToPermanent(NpgsqlConnection connection, string temporary, string permanent) => Position(connection.Text(
+    public static ulong CopyToPermanent(NpgsqlConnection connection, string temporary, string permanent) => Lsn.ValueOrZero(connection.Text(
         "SELECT lsn::text FROM pg_catalog.pg_copy_logical_replication_slot(@temporary, @permanent, false)", ("temporary", temporary), ("permanent", permanent)));
 
     /// <summary>Makes a slot that nobody reads a failover slot: <c>slot.failover</c>. Neither of the two functions that create slots here can (the copy of a failover slot is none).</summary>
@@ -146,6 +146,4 @@ public static class ReplicationSlots
     /// <returns>Whether it existed.</returns>
     public static bool Drop(NpgsqlConnection connection, string name) => connection.True(
         "SELECT pg_catalog.pg_drop_replication_slot(slot_name) IS NOT NULL FROM pg_catalog.pg_replication_slots WHERE slot_name = @name", ("name", name));
-
-    private static ulong Position(string? text) => text is not null && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0;
 }

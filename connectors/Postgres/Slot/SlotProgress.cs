@@ -63,7 +63,7 @@ public sealed record SlotProgress(DateTimeOffset At, ulong HeadLsn, SlotState? S
             MomentSql, r => (Moment(r.GetDouble(0)), r.IsDBNull(1) ? -1 : r.GetInt64(1), r.GetBoolean(2)), ("lock", Snapshot.SnapshotLock.NameOf(slotName)))[0];
         var reader = slot?.ActivePid is not { } pid ? null : connection.List(
             ReaderSql,
-            r => new SlotReader(r.GetInt32(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? at : Moment(r.GetDouble(3)), r.GetString(4), Position(r.TextOrNull(5)), Position(r.TextOrNull(6))),
+            r => new SlotReader(r.GetInt32(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? at : Moment(r.GetDouble(3)), r.GetString(4), Lsn.ValueOrZero(r.TextOrNull(5)), Lsn.ValueOrZero(r.TextOrNull(6))),
             ("pid", pid)).FirstOrDefault();
         var oldest = connection.List(
             OldestSql, r => new OpenTransaction(r.IsDBNull(0) ? null : r.GetInt32(0), r.GetString(1), r.GetString(2), TimeSpan.FromSeconds(Math.Max(0, r.GetDouble(3))))).FirstOrDefault();
@@ -71,8 +71,6 @@ public sealed record SlotProgress(DateTimeOffset At, ulong HeadLsn, SlotState? S
     }
 
     private static DateTimeOffset Moment(double seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);
-
-    private static ulong Position(string? text) => text is not null && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0;
 }
 
 /// <summary>What two looks at one slot, a moment apart, say of the time that is left.</summary>

@@ -125,9 +125,9 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                     r.GetString(0),
                     r.GetString(1),
                     r.GetInt64(2),
-                    Position(r.TextOrNull(3)),
+                    Lsn.ValueOrZero(r.TextOrNull(3)),
                     r.IsDBNull(4) ? null : DateTimeOffset.UnixEpoch.AddSeconds(r.GetDouble(4)),
-                    Position(r.TextOrNull(5)),
+                    Lsn.ValueOrZero(r.TextOrNull(5)),
                     r.GetInt32(6)),
                 ("name", name)).FirstOrDefault());
     }
@@ -263,8 +263,6 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
             return true;
         });
     }
-
-    private static ulong Position(string? text) => text is not null && Lsn.TryParse(text, out var lsn) ? lsn.Value : 0;
 
     // The table of an earlier version. Looked at first: ALTER TABLE waits for everybody who uses it, even where it has nothing to do.
     private static void AddNewColumns(NpgsqlConnection connection)

@@ -22,4 +22,7 @@ public readonly record struct Lsn(ulong Value)
         lsn = default;
         return false;
     }
+
+    /// <summary>The number of a column of type pg_lsn as text; 0 for null.</summary>
+    internal static ulong ValueOrZero(string? text) => text is not null && TryParse(text, out var lsn) ? lsn.Value : 0;
 }

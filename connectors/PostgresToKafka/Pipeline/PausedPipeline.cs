@@ -110,6 +110,7 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, Pa
         };
     }
 
-    private static string Span(TimeSpan span) => string.Create(
+    /// <summary>For people: the two largest of hours, minutes and seconds that matter.</summary>
+    internal static string Span(TimeSpan span) => string.Create(
         CultureInfo.InvariantCulture, $"{(span.TotalHours >= 1 ? $"{(long)span.TotalHours} h {span.Minutes} min" : span.TotalMinutes >= 1 ? $"{span.Minutes} min" : $"{span.Seconds} s")}");
 }

@@ -29,7 +29,7 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
         try
         {
             var before = Look(database);
-            await Task.WhenAny(Task.Delay(before.Slot is null ? 0 : LookMs, stop)).ConfigureAwait(false);
+            await Task.Delay(before.Slot is null ? 0 : LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var now = Look(database);
             var pace = SlotPace.Between(before, now);
             var seen = new StatusReport(options.Name, options.Capture.SlotName, url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)");

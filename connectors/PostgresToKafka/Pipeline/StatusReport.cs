@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Penstock.Engine.Commands;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
 using Penstock.Postgres.Wal;
@@ -53,17 +54,17 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             Rung(Line, "confirmed", slot.ConfirmedFlushLsn);
             Rung(Line, "kept from", slot.RestartLsn);
             string limit = Now.KeepBytes is { } keep ? $"max_slot_wal_keep_size {Size(keep)}" : "no limit (max_slot_wal_keep_size)";
-            Line("kept log", $"{Size(slot.HeldBytes)}, {limit}, wal_status {slot.WalStatus}{(Pace?.ToFull is { } full ? $"; full in {Span(full)} at this pace" : "")}");
+            Line("kept log", $"{Size(slot.HeldBytes)}, {limit}, wal_status {slot.WalStatus}{(Pace?.ToFull is { } full ? $"; full in {PausedPipeline.Span(full)} at this pace" : "")}");
         }
 
         if (Pace is { } pace)
         {
-            Line("pace", $"log {Size(pace.HeadBytesPerSecond)}/s, confirmed {Size(pace.ConfirmedBytesPerSecond)}/s{(pace.ToCatchUp is { } left ? $"; caught up in {Span(left)}" : "")}");
+            Line("pace", $"log {Size(pace.HeadBytesPerSecond)}/s, confirmed {Size(pace.ConfirmedBytesPerSecond)}/s{(pace.ToCatchUp is { } left ? $"; caught up in {PausedPipeline.Span(left)}" : "")}");
         }
 
         if (Now.Oldest is { } oldest && oldest.For > LongOpen)
         {
-            Line("held by", $"{(oldest.Pid is { } pid ? $"process {pid}" : "transaction")} ({oldest.Who}), {oldest.State}, open for {Span(oldest.For)}: the log from its begin on is kept");
+            Line("held by", $"{(oldest.Pid is { } pid ? $"process {pid}" : "transaction")} ({oldest.Who}), {oldest.State}, open for {PausedPipeline.Span(oldest.For)}: the log from its begin on is kept");
         }
 
         if (Record is { } record)
@@ -97,23 +98,23 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             Position(json, "confirmed", Now.Slot?.ConfirmedFlushLsn ?? 0);
             Position(json, "kept_from", Now.Slot?.RestartLsn ?? 0);
             json.WriteEndObject();
-            Number(json, "behind_bytes", Behind(Now.Slot?.ConfirmedFlushLsn ?? 0));
-            Number(json, "kept_bytes", Now.Slot?.HeldBytes);
-            Number(json, "keep_limit_bytes", Now.KeepBytes);
+            json.WriteNumberOrNull("behind_bytes", Behind(Now.Slot?.ConfirmedFlushLsn ?? 0));
+            json.WriteNumberOrNull("kept_bytes", Now.Slot?.HeldBytes);
+            json.WriteNumberOrNull("keep_limit_bytes", Now.KeepBytes);
             json.WriteString("wal_status", Now.Slot?.WalStatus);
-            Number(json, "log_bytes_per_second", Pace?.HeadBytesPerSecond);
-            Number(json, "confirmed_bytes_per_second", Pace?.ConfirmedBytesPerSecond);
-            Number(json, "seconds_to_catch_up", (long?)Pace?.ToCatchUp?.TotalSeconds);
-            Number(json, "seconds_to_full", (long?)Pace?.ToFull?.TotalSeconds);
-            Number(json, "reader_pid", Now.Reader?.Pid);
+            json.WriteNumberOrNull("log_bytes_per_second", Pace?.HeadBytesPerSecond);
+            json.WriteNumberOrNull("confirmed_bytes_per_second", Pace?.ConfirmedBytesPerSecond);
+            json.WriteNumberOrNull("seconds_to_catch_up", (long?)Pace?.ToCatchUp?.TotalSeconds);
+            json.WriteNumberOrNull("seconds_to_full", (long?)Pace?.ToFull?.TotalSeconds);
+            json.WriteNumberOrNull("reader_pid", Now.Reader?.Pid);
             json.WriteString("reader_client", Now.Reader?.Client);
             json.WriteString("oldest_transaction", Now.Oldest?.Who);
-            Number(json, "oldest_transaction_pid", Now.Oldest?.Pid);
-            Number(json, "oldest_transaction_seconds", (long?)Now.Oldest?.For.TotalSeconds);
+            json.WriteNumberOrNull("oldest_transaction_pid", Now.Oldest?.Pid);
+            json.WriteNumberOrNull("oldest_transaction_seconds", (long?)Now.Oldest?.For.TotalSeconds);
             json.WriteString("snapshot_completed_at", Record?.SnapshotCompletedAt is { } at ? Time(at) : null);
             json.WriteString("paused_since", Pause?.SinceText);
             json.WriteString("paused_by", Pause?.By);
-            Number(json, "gaps", Record?.Gaps);
+            json.WriteNumberOrNull("gaps", Record?.Gaps);
             json.WriteEndObject();
         }
 
@@ -135,18 +136,6 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
 
     private static void Position(Utf8JsonWriter json, string name, ulong lsn) => json.WriteString(name, lsn == 0 ? null : new Lsn(lsn).ToString());
 
-    private static void Number(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is { } number)
-        {
-            json.WriteNumber(name, number);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
-
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static string Size(long bytes) => bytes switch
@@ -155,13 +144,5 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
         < 10_485_760 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0} kB"),
         < 10_737_418_240 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0} MB"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0} GB"),
-    };
-
-    private static string Span(TimeSpan span) => span switch
-    {
-        { TotalMinutes: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
-        { TotalHours: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} min"),
-        { TotalDays: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0} h"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0} days"),
     };
 }

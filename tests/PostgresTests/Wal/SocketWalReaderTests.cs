@@ -11,6 +11,22 @@ namespace Penstock.PostgresTests.Wal;
 /// <summary>The reader against bytes that a real server sends rarely or never.</summary>
 public sealed class SocketWalReaderTests
 {
+    [Fact]
+    public void The_event_loop_does_not_know_the_socket()
+    {
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        server.Stream.Write(ScriptedWalServer.XLogData(1, [1, 2, 3]));
+        var batch = new WalBatch { Slab = new SlabPool("test", 4096, 1).Rent("test") };
+        Assert.True(reader.TryRead(batch, 5_000));
+        string socket = $"socket:[{InodeOfClient(server.Url.Port)}]";
+        string descriptor = Path.GetFileName(Directory.EnumerateFiles("/proc/self/fd").Single(file => new FileInfo(file).LinkTarget == socket));
+        // One line for each descriptor that an epoll looks at (proc(5)): "tfd: 87 events: ...".
+        var watched = Directory.EnumerateFiles("/proc/self/fdinfo").SelectMany(ReadIfThere).Where(line => line.StartsWith("tfd:", StringComparison.Ordinal));
+        Assert.DoesNotContain(descriptor, watched.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
+    }
+
     [Property(MaxTest = 30)]
     public void Wherever_the_bytes_are_cut_the_messages_are_the_same(int seed)
     {
@@ -202,5 +218,27 @@ public sealed class SocketWalReaderTests
         Assert.True(reader.TryRead(batch, 5000));
         batch.ReturnSlab();
         return batch.KeepaliveLsn;
+    }
+
+    /// <summary>Of the socket whose other end is the port (proc_net(5)).</summary>
+    private static string InodeOfClient(int serverPort)
+    {
+        string end = $":{serverPort:X4}";
+        return new[] { "/proc/self/net/tcp", "/proc/self/net/tcp6" }.SelectMany(File.ReadLines)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Single(fields => fields[2].EndsWith(end, StringComparison.Ordinal) && fields[9] != "0")[9];
+    }
+
+    private static string[] ReadIfThere(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (IOException)
+        {
+            // Closed by another test meanwhile.
+            return [];
+        }
     }
 }

@@ -21,7 +21,7 @@ public sealed partial class SocketWalReader : IWalReader
     /// <summary>'d', length, 'r', written, flushed, applied, clock, reply wanted.</summary>
     private const int StatusBytes = 5 + 1 + 8 + 8 + 8 + 8 + 1;
 
-    /// <summary>A read below this is small: half a slab. With 32 KB five times as many batches go through the graph at full speed, for a tenth more of CPU (docs/decisions/0011).</summary>
+    /// <summary>A read below this is small, and so is one below half a slab: fewer and larger batches under load (docs/decisions/0011).</summary>
     private const int SmallReadBytes = 128 * 1024;
 
     /// <summary>Rows that arrive within it come with the next read; it bounds the latency that gathering adds.</summary>
@@ -187,7 +187,8 @@ public sealed partial class SocketWalReader : IWalReader
             int needed = ParseFrames(batch, ref parsed, end);
             bool any = batch.Count > 0 || batch.KeepaliveLsn != 0;
             int room = batch.Slab.CapacityBytes - end;
-            if (any && (gathered || room < SmallReadBytes || needed > batch.Slab.CapacityBytes - parsed))
+            int smallBytes = Math.Min(SmallReadBytes, batch.Slab.CapacityBytes / 2);
+            if (any && (gathered || room < smallBytes || needed > batch.Slab.CapacityBytes - parsed))
             {
                 Carry(batch, parsed, end);
                 return true;
@@ -215,7 +216,7 @@ public sealed partial class SocketWalReader : IWalReader
                 _lastReadTimestamp = Stopwatch.GetTimestamp();
                 end += read;
                 // A large read needs no company; a small one while the stream is quiet goes on at once.
-                gathered = read >= SmallReadBytes || !busy;
+                gathered = read >= smallBytes || !busy;
                 // Frames that give nothing to hand on, such as notices without end, come out of here as silence does; a large message goes on being gathered.
                 if (any || end - parsed > LargeMessageBytes || !(_stopped || waited.ElapsedMilliseconds >= timeoutMs))
                 {
