@@ -195,6 +195,17 @@ public sealed class HealthEndpoint : IAsyncDisposable
                 json.WriteEndObject();
             }
 
+            if (report.Retained is { } retained)
+            {
+                json.WriteStartObject("retained_log");
+                json.WriteNumber("bytes", retained.RetainedBytes);
+                json.WriteNumberOrNull("limit_bytes", retained.LimitBytes);
+                json.WriteNumberOrNull("seconds_to_full", retained.SecondsToFull);
+                json.WriteString("alarm", RetainedLog.NameOf(retained.Alarm));
+                json.WriteString("reason", retained.Reason);
+                json.WriteEndObject();
+            }
+
             json.WriteStartArray("losses");
             foreach (var loss in report.Losses)
             {

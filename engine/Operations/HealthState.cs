@@ -39,6 +39,9 @@ public sealed record HealthReport(
 
     /// <summary>Null unless paused.</summary>
     public PauseReport? Pause { get; init; }
+
+    /// <summary>Null until it is known, and where nothing is kept.</summary>
+    public RetainedLog? Retained { get; init; }
 }
 
 /// <param name="By">Who asked for the pause.</param>
@@ -68,6 +71,7 @@ public sealed class HealthState
     private int _gaps;
     private string? _lastGap;
     private PauseReport? _pause;
+    private RetainedLog? _retained;
     private IReadOnlyList<ColumnLoss> _losses = [];
 
     /// <param name="clock">The clock; null for the system's.</param>
@@ -106,6 +110,15 @@ public sealed class HealthState
         {
             _gaps++;
             _lastGap = description;
+        }
+    }
+
+    /// <summary>Notes what the source keeps for this pipeline; null for nothing.</summary>
+    public void Retains(RetainedLog? retained)
+    {
+        lock (_gate)
+        {
+            _retained = retained;
         }
     }
 
@@ -152,7 +165,7 @@ public sealed class HealthState
     {
         lock (_gate)
         {
-            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap, Pause = _pause };
+            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap, Pause = _pause, Retained = _retained };
         }
     }
 }

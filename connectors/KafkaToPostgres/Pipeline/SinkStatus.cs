@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Penstock.Engine.Commands;
+using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Topics;
 using Penstock.KafkaToPostgres.Settings;

@@ -19,7 +19,11 @@ public sealed record SlotReader(int Pid, string Application, string Client, Date
 /// <param name="Who">Application and user, or the prepared transaction's name.</param>
 /// <param name="State">active, idle in transaction, prepared.</param>
 /// <param name="For">How long it has been open.</param>
-public sealed record OpenTransaction(int? Pid, string Who, string State, TimeSpan For);
+public sealed record OpenTransaction(int? Pid, string Who, string State, TimeSpan For)
+{
+    /// <summary>Process and client, for people.</summary>
+    public string Holder => $"{(Pid is { } pid ? $"process {pid}" : "transaction")} ({Who})";
+}
 
 /// <summary>A slot at one moment, beside the end of the log.</summary>
 /// <param name="At">The server's clock.</param>

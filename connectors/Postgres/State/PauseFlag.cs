@@ -56,28 +56,6 @@ public sealed class PauseFlag(SourceDatabase database, string name)
         });
     }
 
-    /// <summary>Drops the slot of a pause, which stays asked for, and notes why. What follows is missing for good.</summary>
-    /// <returns>False if the pause was over already: then the slot stays.</returns>
-    /// <exception cref="DatabaseException"><see cref="FailureClass.SlotActive"/>: somebody reads it at this moment.</exception>
-    public bool DropSlot(string slotName, string gap)
-    {
-        using var connection = database.Open();
-        return database.Translated(() =>
-        {
-            using var transaction = connection.BeginTransaction();
-            // The row is locked first: a resume of this moment comes before, and keeps the slot, or after, and finds it gone.
-            bool isPaused = connection.List(
-                "UPDATE penstock.pipeline SET last_gap = @gap, updated_at = pg_catalog.now() WHERE name = @name AND paused_at IS NOT NULL RETURNING 1", _ => 1, ("name", name), ("gap", gap)).Count > 0;
-            if (isPaused)
-            {
-                ReplicationSlots.Drop(connection, slotName);
-            }
-
-            transaction.Commit();
-            return isPaused;
-        });
-    }
-
     /// <summary>Ends the pause.</summary>
     public void Clear()
     {

@@ -1,5 +1,6 @@
 using Npgsql;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Slot;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.Postgres.State;
@@ -261,6 +262,35 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
             }
 
             return true;
+        });
+    }
+
+    /// <summary>Drops the slot on purpose, and notes why. What follows is missing for good.</summary>
+    /// <param name="slotName">The slot.</param>
+    /// <param name="gap">Why, in words.</param>
+    /// <param name="onlyWhilePaused">Only if the pause is asked for still.</param>
+    /// <returns>False if nothing was done: the pause was over already, or there is no record to note the gap in.</returns>
+    /// <exception cref="DatabaseException"><see cref="FailureClass.SlotActive"/>: somebody reads it at this moment.</exception>
+    public bool DropSlot(string slotName, string gap, bool onlyWhilePaused)
+    {
+        using var connection = database.Open();
+        return database.Translated(() =>
+        {
+            using var transaction = connection.BeginTransaction();
+            // The row is locked first: a resume of this moment comes before, and keeps the slot, or after, and finds it gone.
+            bool isNoted = connection.List(
+                "UPDATE penstock.pipeline SET last_gap = @gap, updated_at = pg_catalog.now() WHERE name = @name AND (NOT @paused OR paused_at IS NOT NULL) RETURNING 1",
+                _ => 1,
+                ("name", name),
+                ("gap", gap),
+                ("paused", onlyWhilePaused)).Count > 0;
+            if (isNoted)
+            {
+                ReplicationSlots.Drop(connection, slotName);
+            }
+
+            transaction.Commit();
+            return isNoted;
         });
     }
 

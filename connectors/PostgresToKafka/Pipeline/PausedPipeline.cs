@@ -4,14 +4,13 @@ using Penstock.Engine.Operations;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
-using Penstock.Postgres.Wal;
 using Penstock.PostgresToKafka.Settings;
 using PipelineState = Penstock.Engine.Operations.PipelineState;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
 /// <summary>Rests while a pause is asked for, whatever process asked and however often this one is started anew, and warns ever again of the write-ahead log that the slot holds meanwhile.</summary>
-internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, PauseLimits limits, ILogger logger, HealthState health)
+internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, PauseLimits limits, SlotRelease release, ILogger logger, HealthState health)
 {
     private readonly RecurringFailure _failure = new(logger, "whether the pause is over cannot be read, so it goes on");
     private readonly RecurringFailure _undropped = new(logger, "the pause is over its limit, and the slot cannot be dropped");
@@ -74,15 +73,10 @@ internal sealed class PausedPipeline(SourceDatabase database, PauseFlag flag, Pa
             return;
         }
 
-        string gap = $"the pause since {pause.SinceText} passed {limit}: slot \"{slot.Name}\" was dropped on purpose at {new Lsn(slot.ConfirmedFlushLsn)}, changes after that are missing";
         try
         {
-            bool isDropped = flag.DropSlot(slot.Name, gap);
+            release.Drop(slot, $"the pause since {pause.SinceText} passed {limit}", onlyWhilePaused: true);
             _undropped.Recovered();
-            if (isDropped)
-            {
-                logger.LogError("{Gap}; a new snapshot is needed: set PENSTOCK_ON_GAP=resnapshot and type: postgres-to-kafka resume {RetainedWalBytes}", gap, slot.HeldBytes);
-            }
         }
         catch (DatabaseException failed)
         {

@@ -31,8 +31,8 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
             var before = Look(database);
             await Task.Delay(before.Slot is null ? 0 : LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var now = Look(database);
-            var pace = SlotPace.Between(before, now);
-            var seen = new StatusReport(options.Name, options.Capture.SlotName, url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)");
+            var pace = options.Capture.WalMarks.Pace(before, now);
+            var seen = new StatusReport(options.Name, options.Capture.SlotName, url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)") { Alarm = options.Capture.WalMarks.Judge(now, pace) };
             if (options.Capture.State != StateWish.None)
             {
                 seen = WithState(database, seen);

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Penstock.Engine.Commands;
+using Penstock.Engine.Operations;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
 using Penstock.Postgres.Wal;
+using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
@@ -19,8 +20,8 @@ namespace Penstock.PostgresToKafka.Pipeline;
 /// <param name="NoRecord">Why nothing is remembered.</param>
 internal sealed record StatusReport(string Name, string SlotName, string Database, SlotProgress Now, SlotPace? Pace, PipelineRecord? Record, Pause? Pause, string NoRecord)
 {
-    /// <summary>Longer than any write of this product's own: who is open longer is worth a word.</summary>
-    private static readonly TimeSpan LongOpen = TimeSpan.FromMinutes(1);
+    /// <summary>How bad it is what the slot holds.</summary>
+    public WalAlarm Alarm { get; init; } = WalAlarm.None;
 
     /// <summary>In one word, and in a sentence.</summary>
     public (string Word, string Sentence) State => (Now.Slot, Pause) switch
@@ -55,6 +56,10 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             Rung(Line, "kept from", slot.RestartLsn);
             string limit = Now.KeepBytes is { } keep ? $"max_slot_wal_keep_size {Size(keep)}" : "no limit (max_slot_wal_keep_size)";
             Line("kept log", $"{Size(slot.HeldBytes)}, {limit}, wal_status {slot.WalStatus}{(Pace?.ToFull is { } full ? $"; full in {PausedPipeline.Span(full)} at this pace" : "")}");
+            if (Alarm.Level != AlarmLevel.None)
+            {
+                Line("alarm", $"{RetainedLog.NameOf(Alarm.Level)}: {Alarm.Reason}");
+            }
         }
 
         if (Pace is { } pace)
@@ -62,9 +67,9 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             Line("pace", $"log {Size(pace.HeadBytesPerSecond)}/s, confirmed {Size(pace.ConfirmedBytesPerSecond)}/s{(pace.ToCatchUp is { } left ? $"; caught up in {PausedPipeline.Span(left)}" : "")}");
         }
 
-        if (Now.Oldest is { } oldest && oldest.For > LongOpen)
+        if (Now.Oldest is { } oldest && oldest.For > WalMarks.LongOpen)
         {
-            Line("held by", $"{(oldest.Pid is { } pid ? $"process {pid}" : "transaction")} ({oldest.Who}), {oldest.State}, open for {PausedPipeline.Span(oldest.For)}: the log from its begin on is kept");
+            Line("held by", $"{oldest.Holder}, {oldest.State}, open for {PausedPipeline.Span(oldest.For)}: the log from its begin on is kept");
         }
 
         if (Record is { } record)
@@ -102,6 +107,8 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             json.WriteNumberOrNull("kept_bytes", Now.Slot?.HeldBytes);
             json.WriteNumberOrNull("keep_limit_bytes", Now.KeepBytes);
             json.WriteString("wal_status", Now.Slot?.WalStatus);
+            json.WriteString("alarm", RetainedLog.NameOf(Alarm.Level));
+            json.WriteString("alarm_reason", Alarm.Level == AlarmLevel.None ? null : Alarm.Reason);
             json.WriteNumberOrNull("log_bytes_per_second", Pace?.HeadBytesPerSecond);
             json.WriteNumberOrNull("confirmed_bytes_per_second", Pace?.ConfirmedBytesPerSecond);
             json.WriteNumberOrNull("seconds_to_catch_up", (long?)Pace?.ToCatchUp?.TotalSeconds);
@@ -138,7 +145,7 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
-    private static string Size(long bytes) => bytes switch
+    internal static string Size(long bytes) => bytes switch
     {
         < 10_240 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
         < 10_485_760 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0} kB"),

@@ -57,13 +57,15 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         var memory = new ProcessMemory();
         int slotAttempts = 0;
         var flag = new PauseFlag(database, options.Name);
-        var paused = new PausedPipeline(database, flag, options.Capture.PauseLimits, _logger, health);
+        var release = new SlotRelease(database, options.Name, _logger);
+        var paused = new PausedPipeline(database, flag, options.Capture.PauseLimits, release, _logger, health);
+        await using var guard = new SlotGuard(database, options, release, _logger, health);
         while (true)
         {
             bool isPausing = false;
             try
             {
-                bool mayPause = options.Capture.State != StateWish.None && StateRights.AreThere(database);
+                bool mayPause = guard.HasState = options.Capture.State != StateWish.None && StateRights.AreThere(database);
                 if (mayPause)
                 {
                     await paused.WaitAsync(stop).ConfigureAwait(false);
@@ -71,9 +73,12 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                     {
                         return Verdict.Success;
                     }
+
+                    guard.DropIfOver();
                 }
 
                 using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                guard.Watch(ending);
                 using var pauseWatch = mayPause ? new PauseWatch(flag, ending, () => isPausing = true, _logger) : null;
                 var run = new PipelineRun(options, database, kafka, producers, topics, memory, _logger, health)
                 {
@@ -85,7 +90,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
                     },
                 };
                 await run.RunAsync(ending.Token).ConfigureAwait(false);
-                if (isPausing && !stop.IsCancellationRequested)
+                if ((isPausing || guard.IsOver) && !stop.IsCancellationRequested)
                 {
                     continue;
                 }

@@ -7,7 +7,7 @@ namespace Penstock.PostgresToKafka.Settings;
 internal static class PipelineCatalog
 {
     public static SettingCatalog Catalog { get; } = new(
-        [.. ConnectionSettings.All, .. CaptureSettings.All, .. SnapshotSettings.All, .. SignalSettings.All, .. EventSettings.All, .. CloudEventSettings.All, .. FormatSettings.All, .. ColumnSettings.All, .. TransformSettings.All, .. FlowSettings.All, .. OperationsSettings.All, .. AcceptedSettings.All],
+        [.. ConnectionSettings.All, .. CaptureSettings.All, .. WalLimitSettings.All, .. SnapshotSettings.All, .. SignalSettings.All, .. EventSettings.All, .. CloudEventSettings.All, .. FormatSettings.All, .. ColumnSettings.All, .. TransformSettings.All, .. FlowSettings.All, .. OperationsSettings.All, .. AcceptedSettings.All],
         DebeziumOptions.NotHere,
         LibrdkafkaOptions.PassThrough);
 }

@@ -49,6 +49,7 @@ internal sealed record PipelineOptions : IProgramOptions
         var values = SettingValues.Read(PipelineCatalog.Catalog, configuration);
         BrokerSettings.CheckTogether(values);
         CaptureSettings.CheckTogether(values);
+        WalLimitSettings.CheckTogether(values);
         SnapshotSettings.CheckTogether(values);
         SignalSettings.CheckTogether(values);
         FormatSettings.CheckTogether(values);
@@ -151,6 +152,8 @@ internal sealed record CaptureOptions
 
     public required PauseLimits PauseLimits { get; init; }
 
+    public required WalMarks WalMarks { get; init; }
+
     public required PatternList? SchemaIncludeList { get; init; }
 
     public required PatternList? SchemaExcludeList { get; init; }
@@ -183,7 +186,8 @@ internal sealed record CaptureOptions
         ReplicaIdentities = values.Get(CaptureSettings.ReplicaIdentityAutoset),
         MayPublishWithoutIdentity = values.Get(CaptureSettings.OnMissingReplicaIdentity),
         State = values.Get(CaptureSettings.State),
-        PauseLimits = new(values.Get(CaptureSettings.MaxPause), values.Get(CaptureSettings.MaxRetainedWal)),
+        PauseLimits = new(values.Get(CaptureSettings.MaxPause), values.Get(CaptureSettings.MaxRetainedWal), WalMarks.From(values).DropBytes),
+        WalMarks = WalMarks.From(values),
         SchemaIncludeList = values.Get(CaptureSettings.SchemaIncludeList),
         SchemaExcludeList = values.Get(CaptureSettings.SchemaExcludeList),
         TableIncludeList = values.Get(CaptureSettings.TableIncludeList),

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Penstock.Engine.Commands;
+namespace Penstock.Engine.Operations;
 
 /// <summary>Figures that may not be known, in what <c>status --json</c> says.</summary>
 public static class JsonNumbers
