@@ -30,10 +30,13 @@ internal static class FlowSettings
     public static readonly Setting<int> MaxBatchSize = new("max.batch.size", Batches, SettingTypes.Integer(1, 1_000_000), "Changes in one batch at most") { Default = 2048 };
 
     public static readonly Setting<int> PollIntervalMs = new(
-        "poll.interval.ms", Batches, SettingTypes.Integer(0, 5000), "Longest time a record waits for others to share a request to the broker, milliseconds: linger.ms (Debezium: 500)")
+        "poll.interval.ms",
+        Batches,
+        SettingTypes.Integer(0, 5000),
+        "Longest time a record waits for others to share a request to the broker, milliseconds: linger.ms; 0: as long as it takes to hand a batch over, linger.ms=0.2 (Debezium: 500)")
     {
-        // At 1,000 rows/s 5 ms are three quarters of the time from commit to consumer (6.6 of them), and 1 ms costs no more CPU: whole batches are handed over anyway.
-        Default = 1,
+        // Rows come in whole batches, which the reader spaces; docs/decisions/0012-a-batch-in-four-milliseconds.md.
+        Default = 0,
     };
 
     public static readonly Setting<int> SlabBytes = new("slab.bytes", Batches, SettingTypes.Integer(64 * 1024, 64 * 1024 * 1024), "Bytes of one buffer; the memory bound in the log at start follows from it")

@@ -27,6 +27,44 @@ public sealed class SocketWalReaderTests
         Assert.DoesNotContain(descriptor, watched.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
     }
 
+    [Fact]
+    public async Task Small_batches_are_four_milliseconds_apart()
+    {
+        const int Messages = 200;
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        var pool = new SlabPool("test", 64 * 1024, 1);
+        var writer = Task.Run(() =>
+        {
+            for (ulong i = 1; i <= Messages; i++)
+            {
+                server.Stream.Write(ScriptedWalServer.XLogData(i, [1, 2, 3]));
+                Thread.Sleep(1);
+            }
+        });
+        int received = 0;
+        int batches = 0;
+        var watch = Stopwatch.StartNew();
+        while (received < Messages && watch.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            var batch = new WalBatch { Slab = pool.Rent("test") };
+            if (reader.TryRead(batch, 5_000))
+            {
+                received += batch.Count;
+                batches++;
+            }
+
+            batch.ReturnSlab();
+        }
+
+        double elapsedMs = watch.Elapsed.TotalMilliseconds;
+        await writer;
+        Assert.Equal(Messages, received);
+        // The first one goes on at once; a machine that stands still makes fewer of them, never more.
+        Assert.InRange(batches, 1, 1 + (elapsedMs / 4));
+    }
+
     [Property(MaxTest = 30)]
     public void Wherever_the_bytes_are_cut_the_messages_are_the_same(int seed)
     {

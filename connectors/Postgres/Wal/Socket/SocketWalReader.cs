@@ -24,11 +24,15 @@ public sealed partial class SocketWalReader : IWalReader
     /// <summary>A read below this is small, and so is one below half a slab: fewer and larger batches under load (docs/decisions/0011).</summary>
     private const int SmallReadBytes = 128 * 1024;
 
-    /// <summary>Rows that arrive within it come with the next read; it bounds the latency that gathering adds.</summary>
-    private const uint GatherUs = 200;
+    /// <summary>
+    /// Least time between two small batches, and so the most that gathering adds to a row's latency. A batch behind a pause in the stream goes on at once. Each batch is a
+    /// request to the broker and a wake of every block behind; while the last request's answer is out (2 to 3 ms on loopback) librdkafka only polls in a circle behind a second
+    /// one; docs/decisions/0012-a-batch-in-four-milliseconds.md.
+    /// </summary>
+    private const double GatherMs = 4.0;
 
-    /// <summary>The stream is busy when the last read is less than this ago.</summary>
-    private const double BusyMs = 1.0;
+    /// <summary>One pause of gathering. At 100 MB/s 100 KB arrive meanwhile, less than <see cref="SmallReadBytes"/>: a backlog is not slowed.</summary>
+    private const double PauseMs = 1.0;
 
     /// <summary>Bytes that stand unread after frames that give nothing are at most a read's worth; more is a large message that is being gathered.</summary>
     private const int LargeMessageBytes = 1 << 20;
@@ -51,7 +55,7 @@ public sealed partial class SocketWalReader : IWalReader
     private long _answersWanted;
     private long _answeredMs;
     private ulong _confirmed;
-    private long _lastReadTimestamp;
+    private long _handedOnTimestamp;
     private volatile bool _stopped;
 
     /// <summary>Connects and starts streaming.</summary>
@@ -180,7 +184,7 @@ public sealed partial class SocketWalReader : IWalReader
         int end = _carriedBytes;
         _carriedBytes = 0;
         int parsed = 0;
-        bool gathered = false;
+        bool large = false;
         var waited = Stopwatch.StartNew();
         while (true)
         {
@@ -188,9 +192,11 @@ public sealed partial class SocketWalReader : IWalReader
             bool any = batch.Count > 0 || batch.KeepaliveLsn != 0;
             int room = batch.Slab.CapacityBytes - end;
             int smallBytes = Math.Min(SmallReadBytes, batch.Slab.CapacityBytes / 2);
-            if (any && (gathered || room < smallBytes || needed > batch.Slab.CapacityBytes - parsed))
+            double dueMs = GatherMs - Stopwatch.GetElapsedTime(_handedOnTimestamp).TotalMilliseconds;
+            if (any && (large || dueMs <= 0 || room < smallBytes || needed > batch.Slab.CapacityBytes - parsed))
             {
                 Carry(batch, parsed, end);
+                _handedOnTimestamp = batch.Count > 0 ? Stopwatch.GetTimestamp() : _handedOnTimestamp;
                 return true;
             }
 
@@ -202,26 +208,28 @@ public sealed partial class SocketWalReader : IWalReader
             }
 
             int waitMs = any ? 0 : (int)Math.Clamp(timeoutMs - waited.ElapsedMilliseconds, 0, timeoutMs);
-            bool busy = Stopwatch.GetElapsedTime(_lastReadTimestamp).TotalMilliseconds < BusyMs;
-            if (any && busy)
+            if (any)
             {
                 // Interrupted by a signal it merely gathers less.
-                _ = Gather(GatherUs);
+                _ = Gather((uint)(1000 * Math.Min(dueMs, PauseMs)));
             }
 
             int read = _session.Socket.ReadUnlessInterrupted(batch.Slab.Bytes.AsSpan(end), waitMs);
             if (read > 0)
             {
                 batch.ReceivedAtUnixNs = batch.ReceivedAtUnixNs == 0 ? UnixClock.Nanoseconds(_clock) : batch.ReceivedAtUnixNs;
-                _lastReadTimestamp = Stopwatch.GetTimestamp();
                 end += read;
-                // A large read needs no company; a small one while the stream is quiet goes on at once.
-                gathered = read >= smallBytes || !busy;
+                // A large read needs no company.
+                large = read >= smallBytes;
                 // Frames that give nothing to hand on, such as notices without end, come out of here as silence does; a large message goes on being gathered.
                 if (any || end - parsed > LargeMessageBytes || !(_stopped || waited.ElapsedMilliseconds >= timeoutMs))
                 {
                     continue;
                 }
+            }
+            else if (any && !_stopped)
+            {
+                continue;
             }
 
             if (any || _stopped || waited.ElapsedMilliseconds >= timeoutMs)
