@@ -38,6 +38,14 @@ public sealed class Slab
     /// </summary>
     public Slab Enlarge(int minBytes, int usedBytes)
     {
+        if (Oversized)
+        {
+            // It has the one place that there is for such slabs, and would wait for itself.
+            var other = Pool.Replace(this, minBytes);
+            Bytes.AsSpan(0, usedBytes).CopyTo(other.Bytes);
+            return other;
+        }
+
         var larger = Pool.Rent(Holder, minBytes);
         Bytes.AsSpan(0, usedBytes).CopyTo(larger.Bytes);
         Return();

@@ -95,6 +95,26 @@ public sealed class SlabPool
         }
     }
 
+    /// <summary>Exchanges an oversized slab, which is returned thereby, for a larger one.</summary>
+    /// <exception cref="PoolClosedException">The pool was closed.</exception>
+    internal Slab Replace(Slab oversized, int minBytes)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                throw new PoolClosedException(Name);
+            }
+
+            var slab = TakeOversized(minBytes);
+            slab.Holder = oversized.Holder;
+            (slab.Rented, oversized.Rented) = (true, false);
+            _out.Remove(oversized);
+            _out.Add(slab);
+            return slab;
+        }
+    }
+
     /// <summary>Ends every present and future wait for a slab.</summary>
     public void Close()
     {

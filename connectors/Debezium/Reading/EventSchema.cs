@@ -13,7 +13,7 @@ internal static class EventSchema
     public static Dictionary<string, FieldSchema> Fields(ReadOnlySpan<byte> json, in JsonValue schema)
     {
         var flat = new Dictionary<string, FieldSchema>();
-        if (!TryMember(json, schema, "fields"u8, out var fields) || fields.Kind != JsonKind.Array)
+        if (!schema.TryMember(json, "fields"u8, out var fields) || fields.Kind != JsonKind.Array)
         {
             return flat;
         }
@@ -29,8 +29,8 @@ internal static class EventSchema
             }
 
             int scale = 0;
-            if (TryMember(json, element, "parameters"u8, out var parameters) && parameters.Kind == JsonKind.Object
-                && TryMember(json, parameters, "scale"u8, out var given) && Utf8Parser.TryParse(given.In(json), out int parsed, out _))
+            if (element.TryMember(json, "parameters"u8, out var parameters) && parameters.Kind == JsonKind.Object
+                && parameters.TryMember(json, "scale"u8, out var given) && Utf8Parser.TryParse(given.In(json), out int parsed, out _))
             {
                 scale = parsed;
             }
@@ -42,25 +42,5 @@ internal static class EventSchema
     }
 
     private static string Text(ReadOnlySpan<byte> json, in JsonValue container, ReadOnlySpan<byte> name) =>
-        TryMember(json, container, name, out var value) && value.Kind == JsonKind.Text ? Encoding.UTF8.GetString(value.In(json)) : "";
-
-    private static bool TryMember(ReadOnlySpan<byte> json, in JsonValue container, ReadOnlySpan<byte> wanted, out JsonValue value)
-    {
-        value = default;
-        if (container.Kind != JsonKind.Object)
-        {
-            return false;
-        }
-
-        var members = new JsonScanner(json, container);
-        while (members.TryNext(out var name, out value))
-        {
-            if (name.In(json).SequenceEqual(wanted))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+        container.TryMember(json, name, out var value) && value.Kind == JsonKind.Text ? Encoding.UTF8.GetString(value.In(json)) : "";
 }

@@ -21,12 +21,18 @@ internal ref struct EventView
     public JsonValue SourceSchema;
     public JsonValue SourceTable;
 
+    /// <summary>The event's place in its transaction; kind Object only with <c>provide.transaction.metadata</c>.</summary>
+    public JsonValue Transaction;
+
     /// <summary>The source tells a position.</summary>
     public bool HasPosition;
     public SourcePosition Position;
 
     /// <summary>The row was read by a snapshot before the stream, with the position of the whole of it.</summary>
     public bool IsSnapshot;
+
+    /// <summary>The row was read by a snapshot of any kind: it is of no transaction.</summary>
+    public bool IsOfSnapshot;
 
     /// <summary>A flat row says of itself that it was deleted (<c>__deleted</c>).</summary>
     public bool IsDeleted;
@@ -48,7 +54,7 @@ internal ref struct EventView
 
     private void Read(in JsonValue container, int depth)
     {
-        JsonValue source = default, operation = default, payload = default, schema = default, data = default;
+        JsonValue source = default, operation = default, payload = default, schema = default, data = default, transaction = default;
         bool isCloudEvent = false;
         int count = 0;
         var members = new JsonScanner(Json, container);
@@ -82,6 +88,9 @@ internal ref struct EventView
                 case 9 when text.SequenceEqual("__deleted"u8):
                     IsDeleted = value.Kind == JsonKind.True || (value.Kind == JsonKind.Text && value.In(Json).SequenceEqual("true"u8));
                     break;
+                case 11 when text.SequenceEqual("transaction"u8):
+                    transaction = value;
+                    break;
                 case 11 when text.SequenceEqual("specversion"u8):
                     isCloudEvent = true;
                     break;
@@ -101,6 +110,7 @@ internal ref struct EventView
         {
             IsEnvelope = true;
             Operation = Json[operation.Start];
+            Transaction = transaction;
             if (source.Kind == JsonKind.Object)
             {
                 ReadSource(source);
@@ -137,7 +147,8 @@ internal ref struct EventView
             else if (text.SequenceEqual("snapshot"u8))
             {
                 // Rows of an incremental snapshot stand in the stream where they belong.
-                IsSnapshot = value.Kind == JsonKind.True || (value.Kind == JsonKind.Text && !value.In(Json).SequenceEqual("false"u8) && !value.In(Json).SequenceEqual("incremental"u8));
+                IsOfSnapshot = value.Kind == JsonKind.True || (value.Kind == JsonKind.Text && !value.In(Json).SequenceEqual("false"u8));
+                IsSnapshot = IsOfSnapshot && !(value.Kind == JsonKind.Text && value.In(Json).SequenceEqual("incremental"u8));
             }
             else if (text.SequenceEqual("schema"u8))
             {

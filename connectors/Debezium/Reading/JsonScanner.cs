@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+
 namespace Penstock.Debezium.Reading;
 
 /// <summary>What kind of JSON value stands somewhere.</summary>
@@ -24,6 +27,31 @@ public struct JsonValue
     public bool HasEscapes;
 
     public readonly ReadOnlySpan<byte> In(ReadOnlySpan<byte> bytes) => bytes.Slice(Start, Length);
+
+    /// <summary>A text without its escapes.</summary>
+    public readonly string TextIn(ReadOnlySpan<byte> bytes) =>
+        HasEscapes ? JsonSerializer.Deserialize<string>(bytes.Slice(Start - 1, Length + 2))! : Encoding.UTF8.GetString(In(bytes));
+
+    /// <summary>A member of an object, the first one with this name; false too where this is no object.</summary>
+    public readonly bool TryMember(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> wanted, out JsonValue value)
+    {
+        value = default;
+        if (Kind != JsonKind.Object)
+        {
+            return false;
+        }
+
+        var members = new JsonScanner(bytes, this);
+        while (members.TryNext(out var name, out value))
+        {
+            if (name.In(bytes).SequenceEqual(wanted))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>The bytes are no JSON, or not an event.</summary>

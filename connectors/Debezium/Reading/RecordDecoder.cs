@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Penstock.Debezium.Reading.Fields;
 using Penstock.Postgres.Apply;
 
@@ -27,6 +26,9 @@ public sealed record DecoderOptions
 
     /// <summary>Rows have keys: not <c>primary.key.mode=none</c>.</summary>
     public bool WithKey { get; init; } = true;
+
+    /// <summary>Records come in the order of whole transactions, and what was applied before has been taken out: <c>apply=transaction</c>.</summary>
+    public bool IsAssembled { get; init; }
 
     /// <summary><c>primary.key.fields</c>; empty for the key of the record.</summary>
     public IReadOnlyList<string> KeyFields { get; init; } = [];
@@ -127,7 +129,7 @@ public sealed class RecordDecoder(
             return true;
         }
 
-        if (view.Position.IsOlderThan(partition.Applied))
+        if (!options.IsAssembled && view.Position.IsOlderThan(partition.Applied))
         {
             Duplicates++;
             return false;
@@ -171,7 +173,7 @@ public sealed class RecordDecoder(
         }
 
         var topic = TopicOf(partition.Topic);
-        string Part(in EventView of, in JsonValue value) => options.NamesComeFromSource && value.Kind == JsonKind.Text ? NameIn(of.Json, value) : "";
+        string Part(in EventView of, in JsonValue value) => options.NamesComeFromSource && value.Kind == JsonKind.Text ? value.TextIn(of.Json) : "";
         string sourceSchema = Part(view, view.SourceSchema), sourceTable = Part(view, view.SourceTable);
         var table = evolve is not null && view.Schema.Kind == JsonKind.Object
             ? Evolved(topic, sourceSchema, sourceTable, key, view)
@@ -200,9 +202,6 @@ public sealed class RecordDecoder(
             throw new MalformedEventException("the event has no row in it");
         }
     }
-
-    private static string NameIn(ReadOnlySpan<byte> json, in JsonValue value) =>
-        value.HasEscapes ? System.Text.Json.JsonSerializer.Deserialize<string>(json.Slice(value.Start - 1, value.Length + 2))! : Encoding.UTF8.GetString(value.In(json));
 
     private void Delete(ReadOnlySpan<byte> key, ReadOnlySpan<byte> json, in JsonValue before, TargetTable table, Topic topic, ChangeBatch output, ref Change change)
     {

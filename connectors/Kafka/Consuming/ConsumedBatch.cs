@@ -71,6 +71,49 @@ public sealed class ConsumedBatch
         return found;
     }
 
+    /// <summary>Key, value and headers of a record, which stand behind each other.</summary>
+    public ReadOnlySpan<byte> BytesOf(in ConsumedRecord record) =>
+        Slab!.Bytes.AsSpan(record.KeyOffset, Math.Max(0, record.KeyLength) + Math.Max(0, record.ValueLength) + record.HeadersLength);
+
+    /// <summary>Makes room for bytes that are not to be torn apart. An empty batch gets a slab of their size.</summary>
+    /// <returns>False if the slab has no room for them and other records.</returns>
+    public bool TryReserve(int bytes)
+    {
+        if (Bytes + bytes <= Slab!.CapacityBytes)
+        {
+            return true;
+        }
+
+        if (Count > 0)
+        {
+            return false;
+        }
+
+        Slab = Slab.Enlarge(bytes, 0);
+        return true;
+    }
+
+    /// <summary>Adds a record of another batch.</summary>
+    /// <param name="other">The record there.</param>
+    /// <param name="bytes">Its bytes, as <see cref="BytesOf"/> gives them.</param>
+    /// <returns>False if the slab has no room for it and other records.</returns>
+    public bool TryAdd(in ConsumedRecord other, ReadOnlySpan<byte> bytes)
+    {
+        if (!TryReserve(bytes.Length))
+        {
+            return false;
+        }
+
+        bytes.CopyTo(Slab!.Bytes.AsSpan(Bytes));
+        ref var record = ref Add();
+        record = other;
+        record.KeyOffset = Bytes;
+        record.ValueOffset = Bytes + Math.Max(0, other.KeyLength);
+        record.HeadersOffset = record.ValueOffset + Math.Max(0, other.ValueLength);
+        Bytes += bytes.Length;
+        return true;
+    }
+
     /// <summary>Adds a slot for a record and returns it for filling.</summary>
     public ref ConsumedRecord Add()
     {
@@ -94,8 +137,14 @@ public sealed class ConsumedBatch
 
     public void Reset()
     {
-        _records.AsSpan(0, Count).Clear();
+        Clear();
         Slab = null;
+    }
+
+    /// <summary>Takes the records out; the slab stays.</summary>
+    public void Clear()
+    {
+        _records.AsSpan(0, Count).Clear();
         Count = 0;
         Bytes = 0;
     }

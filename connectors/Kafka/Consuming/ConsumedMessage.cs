@@ -13,17 +13,12 @@ internal static unsafe class ConsumedMessage
     {
         int headerBytes = HeaderBytes(message, out nint headers);
         long needed = (long)message->KeyBytes + (long)message->ValueBytes + headerBytes;
-        var slab = batch.Slab!;
-        if (batch.Bytes + needed > slab.CapacityBytes)
+        if (!batch.TryReserve((int)needed))
         {
-            if (batch.Count > 0)
-            {
-                return false;
-            }
-
-            slab = batch.Slab = slab.Enlarge((int)needed, 0);
+            return false;
         }
 
+        var slab = batch.Slab!;
         ref var record = ref batch.Add();
         record.Lease = lease;
         record.Offset = message->Offset;

@@ -24,13 +24,13 @@ public sealed unsafe class NativeConsumer : IDisposable
     private readonly Dictionary<(string Topic, int Partition), PartitionLease> _leases = [];
     // Pointers to NativeMessage.
     private readonly nint[] _pending = new nint[MessagesAtOnce];
+    private readonly FetchControl _fetching;
     private readonly nint _client;
     private GCHandle _self;
     private int _pendingFrom;
     private int _pendingCount;
     private readonly Queue<(int Code, List<(string Topic, int Partition)> Partitions)> _asked = new();
     private bool _isClosing;
-    private bool _paused;
     private readonly bool _needsWaking = KafkaLibrary.Version < KafkaLibrary.FirstWithQueueBackoff;
     private long _wokenAt;
     private int _woken;
@@ -46,6 +46,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         _log = log;
         _self = GCHandle.Alloc(this);
         _client = Create(config);
+        _fetching = new FetchControl(_client);
         ConsumerException.ThrowIf(NativeConsumerApi.RedirectToConsumer(_client), "polling");
         var list = NativeConsumerApi.ListOf(topics.Select(topic => (topic, Partition: -1)));
         int error = NativeConsumerApi.Subscribe(_client, list);
@@ -109,7 +110,7 @@ public sealed unsafe class NativeConsumer : IDisposable
     /// </summary>
     public void Idle(int waitMs)
     {
-        SetPaused(true);
+        _fetching.SetPaused(true, _leases.Keys);
         // What was taken and not yet given on stays in front.
         _pending.AsSpan(_pendingFrom, _pendingCount - _pendingFrom).CopyTo(_pending);
         _pendingCount -= _pendingFrom;
@@ -124,7 +125,11 @@ public sealed unsafe class NativeConsumer : IDisposable
     }
 
     /// <summary>Ends <see cref="Idle"/>.</summary>
-    public void Resume() => SetPaused(false);
+    public void Resume() => _fetching.SetPaused(false, _leases.Keys);
+
+    /// <summary>From now on nothing is fetched of these partitions, and of all others again.</summary>
+    public void Hold(IReadOnlyCollection<PartitionLease> leases) =>
+        _fetching.Hold([.. leases.Where(lease => !lease.IsRevoked).Select(lease => (lease.Topic, lease.Partition))], _leases.Keys);
 
     /// <summary>Tells the group how far partitions are, for tools that show the lag. Nothing waits for it, nothing depends on it.</summary>
     public void Advise(IEnumerable<(PartitionLease Lease, long NextOffset)> offsets)
@@ -247,19 +252,6 @@ public sealed unsafe class NativeConsumer : IDisposable
         }
     }
 
-    private void SetPaused(bool paused)
-    {
-        if (_paused == paused)
-        {
-            return;
-        }
-
-        _paused = paused;
-        var list = NativeConsumerApi.ListOf(_leases.Keys);
-        _ = paused ? NativeConsumerApi.Pause(_client, list) : NativeConsumerApi.Resume(_client, list);
-        NativeConsumerApi.ListDestroy(list);
-    }
-
     /// <summary>Takes what is there, after waiting for the first message, and does what the group asked for meanwhile.</summary>
     /// <remarks>
     /// One message a call. <c>rd_kafka_consume_batch_queue</c> would take many, and loses some: a rebalance makes librdkafka pause the partitions from its own thread, which
@@ -336,8 +328,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         nint error = NativeConsumerApi.IncrementalAssign(_client, at);
         if (error == 0)
         {
-            // Said in both cases: a partition that comes back may still be paused from its last stay.
-            _ = _paused ? NativeConsumerApi.Pause(_client, at) : NativeConsumerApi.Resume(_client, at);
+            _fetching.Taken(at);
         }
 
         NativeConsumerApi.ListDestroy(at);
@@ -351,6 +342,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         var list = NativeConsumerApi.ListOf(named);
         foreach (var partition in named)
         {
+            _fetching.Forget(partition);
             if (_leases.Remove(partition, out var lease))
             {
                 lease.Revoke();

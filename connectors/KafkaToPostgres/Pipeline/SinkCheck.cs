@@ -4,6 +4,7 @@ using Penstock.Engine.Flow;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Topics;
 using Penstock.KafkaToPostgres.Settings;
+using Penstock.KafkaToPostgres.Transactions;
 using Penstock.Postgres.Apply;
 using Penstock.Postgres.Connection;
 
@@ -25,7 +26,7 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
 
         // Each side is looked at even if the other fails: one look, all problems.
         int database = Look("target", () => CheckTarget(kafka, target));
-        int broker = stop.IsCancellationRequested ? SinkVerdict.Success : Look("Kafka", () => CheckTopics(kafka));
+        int broker = stop.IsCancellationRequested ? SinkVerdict.Success : Look("Kafka", () => CheckTopics(kafka, stop));
         return Task.FromResult(Math.Max(database, broker));
     }
 
@@ -42,16 +43,12 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
             _logger.LogError("{Reason}", verdict.Message);
             return verdict.ExitCode;
         }
-        catch (KafkaUnavailableException error)
-        {
-            _logger.LogError("{Reason}", error.Message);
-            return SinkVerdict.Unavailable;
-        }
     }
 
     private void CheckTarget(KafkaConnection kafka, TargetDatabase target)
     {
         using var connection = target.Open();
+        string? transactions = options.Apply == ApplyMode.Transaction ? TransactionTopicName.Of(options.Topics, options.TransactionTopic) : null;
         _ = target.Translated(() =>
         {
             using var look = new NpgsqlCommand(
@@ -66,7 +63,7 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
                 Require(reader.GetBoolean(3), "there is no table penstock.sink_offsets and the user may not make its schema: let an owner of the database run 'kafka-to-postgres run' once, or grant CREATE.");
             }
 
-            foreach (string topic in options.Topics.Where(topic => !topic.StartsWith('^') && !options.NameFormat.Contains("${source.", StringComparison.Ordinal)))
+            foreach (string topic in options.Topics.Where(topic => !topic.StartsWith('^') && topic != transactions && !options.NameFormat.Contains("${source.", StringComparison.Ordinal)))
             {
                 var (schema, name) = options.TableOf(kafka.Topic(topic), "", "");
                 var table = TargetCatalog.Find(connection, schema, name, 0, options.KeyFields, options.WithKey);
@@ -87,7 +84,7 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
         });
     }
 
-    private void CheckTopics(KafkaConnection kafka)
+    private void CheckTopics(KafkaConnection kafka, CancellationToken stop)
     {
         kafka.Open();
         using var topics = new TopicCatalog(kafka, new TopicTable(), new TopicPolicy { GraceMs = 500 }, new ClientLog(logs.CreateLogger("kafka")));
@@ -95,6 +92,11 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
         if (missing.Count > 0)
         {
             throw missing[0];
+        }
+
+        if (options.Apply == ApplyMode.Transaction)
+        {
+            new TransactionFeed(options, kafka, logs).Open(stop);
         }
     }
 

@@ -16,6 +16,7 @@ namespace Penstock.KafkaToPostgres.Pipeline;
 ///             ^ thread       records in,      takes what waits,     one row for each key,
 ///                            rows out         up to batch.size      COPY and one statement for each table
 /// </code>
+/// With <c>apply=transaction</c> the consumer's thread puts whole transactions together before the decoder (<see cref="Transactions.TransactionAssembler"/>); a batch then holds whole ones only.
 /// A message is a batch, never a row. A full block makes its predecessor wait, back to the consumer, which then pauses its partitions and still takes part in rebalances.
 /// A graph runs once: it is drained or it has failed, and the supervisor builds the next one from the offsets in the target.
 /// </remarks>

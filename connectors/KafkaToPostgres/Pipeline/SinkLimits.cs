@@ -5,7 +5,8 @@ namespace Penstock.KafkaToPostgres.Pipeline;
 /// <summary>Every capacity of the graph in one place, and the memory bound that follows from them (invariant 1).</summary>
 /// <param name="SlabBytes">Bytes of one slab.</param>
 /// <param name="QueueBytes">librdkafka's <c>queued.max.messages.kbytes</c>, in bytes.</param>
-internal sealed record SinkLimits(int SlabBytes, int QueueBytes)
+/// <param name="MaxTransactionBytes">The largest transaction; 0 where none is put together.</param>
+internal sealed record SinkLimits(int SlabBytes, int QueueBytes, int MaxTransactionBytes = 0)
 {
     public const int ConsumedBatches = 2;
     public const int DecoderBatches = 1;
@@ -28,10 +29,13 @@ internal sealed record SinkLimits(int SlabBytes, int QueueBytes)
 
     public long SlabsBytes => (long)SlabBytes * (RowSlabs + RecordSlabs);
 
-    public long BoundBytes => RuntimeBytes + SlabsBytes + KafkaBytes;
+    /// <summary>Records that wait for the end of their transaction: partitions are held above half of it, and what the first one lacks comes all the same.</summary>
+    public long TransactionsBytes => MaxTransactionBytes + (MaxTransactionBytes / 2);
+
+    public long BoundBytes => RuntimeBytes + SlabsBytes + KafkaBytes + TransactionsBytes;
 
     /// <summary>For the log at start.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{BoundBytes >> 20} MB = runtime {RuntimeBytes >> 20} + {RecordSlabs} record and {RowSlabs} row slabs of {SlabBytes >> 10} KB {SlabsBytes >> 20} + librdkafka {KafkaBytes >> 20}; a record above a slab adds its own size and that of its row");
+        $"{BoundBytes >> 20} MB = runtime {RuntimeBytes >> 20} + {RecordSlabs} record and {RowSlabs} row slabs of {SlabBytes >> 10} KB {SlabsBytes >> 20} + librdkafka {KafkaBytes >> 20}{(MaxTransactionBytes == 0 ? "" : $" + transactions {TransactionsBytes >> 20}")}; a record{(MaxTransactionBytes == 0 ? "" : ", or a transaction,")} above a slab adds its own size and that of its row{(MaxTransactionBytes == 0 ? "" : "s")}");
 }

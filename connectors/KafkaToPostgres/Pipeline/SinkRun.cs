@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Penstock.Debezium.Reading;
+using Penstock.Debezium.Reading.Transactions;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Consuming;
 using Penstock.KafkaToPostgres.Settings;
+using Penstock.KafkaToPostgres.Transactions;
 using Penstock.Postgres.Apply;
 
 namespace Penstock.KafkaToPostgres.Pipeline;
@@ -18,9 +20,6 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     /// <summary>A full graph is waited for this long before the partitions are paused.</summary>
     private const int PatienceMs = 500;
     private const int AdviceIntervalMs = 1000;
-
-    /// <summary>While rows are put aside their table is looked at no more often.</summary>
-    private const int LookAgainMs = 1000;
 
     private readonly SinkOptions _options;
     private readonly TargetDatabase _target;
@@ -37,10 +36,10 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private readonly Dictionary<PartitionPosition, PartitionLease> _leases = [];
     private readonly Lock _leasesLock = new();
     private readonly HashSet<(string Topic, int Partition)> _gaps;
+    private readonly TransactionFeed? _transactions;
     private NpgsqlConnection? _applying;
-    private readonly Dictionary<string, long> _lookedAt = [];
+    private readonly TargetTables _tables;
     private ApplyWatch? _watch;
-    private int _tables;
     private long _duplicatesSaid;
 
     public SinkRun(SinkOptions options, TargetDatabase target, KafkaConnection kafka, ILoggerFactory logs, HealthState health, HashSet<(string Topic, int Partition)> gaps)
@@ -53,14 +52,16 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         _health = health;
         _gaps = gaps;
         _offsets = new SinkOffsets(kafka.Group(options.Group));
-        _applier = new BatchApplier(_offsets, options.Insert, this);
+        _applier = new BatchApplier(_offsets, options.Insert, this) { AppliesWhole = options.Apply == ApplyMode.Transaction };
+        _transactions = options.Apply == ApplyMode.Transaction ? new TransactionFeed(options, kafka, logs) : null;
         _collisions = new CollisionRetry(_logger);
+        _tables = new TargetTables(options, target);
         _decoder = new RecordDecoder(
             options.Decoding,
-            Find,
-            HasChanged,
-            options.Evolution == SchemaEvolution.None ? null : new SinkEvolution(options, target, _logger, () => _tables++).Evolve);
-        _graph = new SinkGraph(new SinkLimits(options.SlabBytes, options.QueueBytes), options.BatchChanges, Decode, Apply);
+            _tables.Find,
+            _tables.HasChanged,
+            options.Evolution == SchemaEvolution.None ? null : new SinkEvolution(options, target, _logger, _tables.NextNumber).Evolve);
+        _graph = new SinkGraph(options.Limits, options.BatchChanges, Decode, Apply);
     }
 
     /// <summary>Called when something was committed.</summary>
@@ -83,6 +84,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             });
         }
 
+        _transactions?.Open(stop);
         _applying = _target.OpenPatient();
         _watch = new ApplyWatch(_target, _applying.ProcessID, _graph.Fail, _logger);
         try
@@ -125,18 +127,12 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                     full = null;
                 }
 
+                _transactions?.Look(consumer.Leases, stop);
                 if (full is null && _graph.TryRent() is { } batch)
                 {
                     waitingSince = 0;
                     consumer.Resume();
-                    if (consumer.Fill(batch, PollMs, _options.BatchChanges))
-                    {
-                        full = batch;
-                    }
-                    else
-                    {
-                        _graph.Return(batch);
-                    }
+                    full = TryFill(consumer, batch) ? batch : null;
                 }
                 else if (waitingSince == 0 || Environment.TickCount64 - waitingSince < PatienceMs)
                 {
@@ -167,6 +163,38 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         }
     }
 
+    /// <summary>Gets what is to be applied next; an empty batch is given back.</summary>
+    private bool TryFill(NativeConsumer consumer, ConsumedBatch batch)
+    {
+        if (_transactions is null ? consumer.Fill(batch, PollMs, _options.BatchChanges) : TryFillWithTransactions(consumer, batch))
+        {
+            return true;
+        }
+
+        _graph.Return(batch);
+        return false;
+    }
+
+    private bool TryFillWithTransactions(NativeConsumer consumer, ConsumedBatch batch)
+    {
+        if (!_transactions!.HasReady)
+        {
+            if (consumer.Fill(batch, PollMs, _options.BatchChanges))
+            {
+                consumer.Hold(_transactions.Take(batch));
+                batch.Clear();
+            }
+
+            if (!_transactions.HasReady)
+            {
+                return false;
+            }
+        }
+
+        _transactions.Emit(batch);
+        return batch.Count > 0;
+    }
+
     public IReadOnlyList<PartitionLease> Take(IReadOnlyList<(string Topic, int Partition)> partitions)
     {
         if (partitions.Count == 0)
@@ -183,10 +211,11 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             {
                 bool isNew = position.NextOffset < 0;
                 bool isGap = _gaps.Remove((position.Topic, position.Partition));
+                long? first = _transactions is null ? null : _target.Translated(() => _transactions.FirstOffset(control, _offsets, position));
                 bool fromFirst = isGap || (isNew && _options.Start == StartAt.Earliest);
                 // A topic that was made anew counts its records from 0.
                 position.AppliedOffset = isGap ? 0 : position.AppliedOffset;
-                var lease = new PartitionLease(position.Topic, position.Partition, fromFirst ? -2 : isNew ? -1 : position.NextOffset) { State = position };
+                var lease = new PartitionLease(position.Topic, position.Partition, first ?? (fromFirst ? -2 : isNew ? -1 : position.NextOffset)) { State = position };
                 _leases[position] = lease;
                 leases.Add(lease);
                 _logger.LogInformation("partition {Partition} taken {Offset} {Epoch}", lease.ToString(), fromFirst ? "earliest" : isNew ? "latest" : position.NextOffset, position.Epoch);
@@ -209,6 +238,11 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                 _logger.LogInformation("partition {Partition} given back", lease.ToString());
             }
         }
+
+        if (_transactions is not null)
+        {
+            _graph.Fail(LostOwnership());
+        }
     }
 
     private void Decode(ConsumedBatch consumed, ChangeBatch changes)
@@ -217,8 +251,18 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         foreach (ref readonly var record in consumed.Records)
         {
             var position = (PartitionPosition)record.Lease.State!;
-            _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, consumed.TryHeader(record, "__penstock.position"u8, out var identity) ? identity : default, position, record.Offset, changes.Count, changes);
             ends[position] = record.Offset + 1;
+            if (record.Lease.Topic == _transactions?.Topic)
+            {
+                if (record.ValueLength > 0 && TransactionEnd.TryRead(consumed.Value(record), out var end))
+                {
+                    position.Applied = end!.Position;
+                }
+
+                continue;
+            }
+
+            _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, consumed.TryHeader(record, "__penstock.position"u8, out var identity) ? identity : default, position, record.Offset, changes.Count, changes);
         }
 
         foreach (var (position, next) in ends)
@@ -241,6 +285,11 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         {
             while (!_target.Translated(() => TryApply(batches, out applied)))
             {
+                if (_transactions is not null)
+                {
+                    throw LostOwnership();
+                }
+
                 _logger.LogInformation("a partition went to another process; what it had on its way is left to that one");
             }
         }
@@ -257,6 +306,8 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         }
     }
 
+    private static ConsumerException LostOwnership() => new("partitions went to another process of the group, and whole transactions need all of them: they are asked for again", isTemporary: true);
+
     public void Dispose() => _watch?.Dispose();
 
     private bool TryApply(IReadOnlyList<ChangeBatch> batches, out Applied applied)
@@ -268,27 +319,10 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             applied = made;
             return isApplied;
         }
-        catch (PostgresException refusal) when (RowErrors.IsOfATable(refusal) && ChangedTable(batches) is { } changed)
+        catch (PostgresException refusal) when (RowErrors.IsOfATable(refusal) && _tables.Changed(batches) is { } changed)
         {
             throw new TableChangedException(changed);
         }
-    }
-
-    private TargetTable? ChangedTable(IReadOnlyList<ChangeBatch> batches)
-    {
-        var tables = new HashSet<TargetTable>();
-        foreach (var batch in batches)
-        {
-            foreach (ref readonly var change in batch.Changes)
-            {
-                if (change.Table is not null)
-                {
-                    tables.Add(change.Table);
-                }
-            }
-        }
-
-        return tables.FirstOrDefault(IsAnother);
     }
 
     public bool TryPutAside(NpgsqlConnection connection, Poison poison)
@@ -313,39 +347,6 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             poison.SqlState);
         _logger.LogWarning("put aside {Partition} {Offset}: {Reason}", change.Partition.ToString(), change.Offset, poison.Reason);
         return true;
-    }
-
-    private TargetTable? Find(string schema, string name)
-    {
-        if (!IsToBeLookedAt($"{schema}.{name}"))
-        {
-            return null;
-        }
-
-        using var control = _target.Open();
-        return _target.Translated(() => TargetCatalog.Find(control, schema, name, _tables++, _options.KeyFields, _options.WithKey));
-    }
-
-    private bool HasChanged(TargetTable table) => IsToBeLookedAt(table.ToString()) && IsAnother(table);
-
-    /// <summary>A table that rows are refused for is looked at again, with many rows put aside not for each of them.</summary>
-    private bool IsToBeLookedAt(string table)
-    {
-        long now = Environment.TickCount64;
-        if (_options.OnError == OnError.DeadLetter && _lookedAt.TryGetValue(table, out long lookedAt) && now - lookedAt < LookAgainMs)
-        {
-            return false;
-        }
-
-        _lookedAt[table] = now;
-        return true;
-    }
-
-    private bool IsAnother(TargetTable table)
-    {
-        using var control = _target.Open();
-        var now = _target.Translated(() => TargetCatalog.Find(control, table.Schema, table.Name, table.Number, _options.KeyFields, _options.WithKey));
-        return now is null || !now.IsAs(table);
     }
 
     private void Advise(NativeConsumer consumer)

@@ -35,7 +35,7 @@ internal sealed class SinkSupervisor(SinkOptions options, ILoggerFactory logs, H
         }
 
         _logger.LogInformation("target {Database}; Kafka {Kafka}", target.Url.ToString(), kafka.Description);
-        _logger.LogInformation("memory bound {MemoryBound}", new SinkLimits(options.SlabBytes, options.QueueBytes).ToString());
+        _logger.LogInformation("memory bound {MemoryBound}", options.Limits.ToString());
         return await RetryAsync(kafka, target, stop).ConfigureAwait(false);
     }
 

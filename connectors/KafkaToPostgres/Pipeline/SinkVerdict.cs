@@ -1,6 +1,7 @@
 using Penstock.Engine.Flow;
 using Penstock.Kafka.Consuming;
 using Penstock.Kafka.Topics;
+using Penstock.KafkaToPostgres.Transactions;
 using Penstock.Postgres.Apply;
 using Penstock.Postgres.Connection;
 
@@ -25,7 +26,9 @@ internal sealed record SinkVerdict(int ExitCode, bool IsTemporary, string Messag
         DatabaseException => new SinkVerdict(Unavailable, true, failure.Message),
         ConsumerException consumer => new SinkVerdict(consumer.IsTemporary ? Unavailable : Preflight, consumer.IsTemporary, failure.Message),
         OffsetLostException => new SinkVerdict(Preflight, false, $"{failure.Message}. Copy the tables anew, or set PENSTOCK_ON_GAP=earliest to go on with the gap"),
+        KafkaUnavailableException => new SinkVerdict(Unavailable, true, failure.Message),
         TopicException => new SinkVerdict(Preflight, false, failure.Message),
+        TransactionException => new SinkVerdict(Preflight, false, failure.Message),
         PoisonException => new SinkVerdict(Poison, false, failure.Message),
         TableChangedException => new SinkVerdict(Unavailable, true, failure.Message),
         GraphStoppedException => new SinkVerdict(Unavailable, true, "the pipeline was stopped while it waited"),

@@ -4,6 +4,7 @@ using Penstock.Engine.Commands;
 using Penstock.Engine.Configuration;
 using Penstock.Engine.Operations;
 using Penstock.Kafka.Connection;
+using Penstock.KafkaToPostgres.Pipeline;
 using Penstock.Postgres.Apply;
 
 namespace Penstock.KafkaToPostgres.Settings;
@@ -46,6 +47,13 @@ internal sealed record SinkOptions : IProgramOptions
 
     public required bool SkipsForeignKeys { get; init; }
 
+    public required ApplyMode Apply { get; init; }
+
+    /// <summary>The last part of the name of the transaction topic, or the whole.</summary>
+    public required string TransactionTopic { get; init; }
+
+    public required int MaxTransactionBytes { get; init; }
+
     /// <summary>What the decoder needs of these.</summary>
     public DecoderOptions Decoding => new()
     {
@@ -57,7 +65,11 @@ internal sealed record SinkOptions : IProgramOptions
         IsTaken = IsTaken,
         WithKey = WithKey,
         KeyFields = KeyFields,
+        IsAssembled = Apply == ApplyMode.Transaction,
     };
+
+    /// <summary>The pipeline's capacities.</summary>
+    public SinkLimits Limits => new(SlabBytes, QueueBytes, Apply == ApplyMode.Transaction ? MaxTransactionBytes : 0);
 
     public required SchemaEvolution Evolution { get; init; }
 
@@ -127,6 +139,9 @@ internal sealed record SinkOptions : IProgramOptions
             },
             Evolution = values.Get(SinkSettings.Evolution),
             SkipsForeignKeys = values.Get(SinkSettings.ForeignKeys) == ForeignKeyMode.Skip,
+            Apply = values.Get(SinkSettings.Apply),
+            TransactionTopic = values.Get(SinkSettings.TransactionTopic),
+            MaxTransactionBytes = values.Get(SinkSettings.MaxTransactionBytes),
             BatchChanges = values.Get(SinkSettings.BatchSize),
             SlabBytes = values.Get(SinkSettings.SlabBytes),
             QueueBytes = values.Get(SinkSettings.QueueBytes),

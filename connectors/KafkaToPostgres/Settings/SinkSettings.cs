@@ -1,6 +1,7 @@
 using Penstock.Debezium.Reading;
 using Penstock.Engine.Configuration;
 using Penstock.Kafka.Connection;
+using Penstock.KafkaToPostgres.Transactions;
 using Penstock.Postgres.Apply;
 using Penstock.Postgres.Connection;
 
@@ -40,6 +41,13 @@ internal enum SchemaEvolution
     None,
     ValidateOnly,
     Basic,
+}
+
+/// <summary>What one transaction of the target holds.</summary>
+internal enum ApplyMode
+{
+    Table,
+    Transaction,
 }
 
 /// <summary>What becomes of foreign keys of the target.</summary>
@@ -119,9 +127,27 @@ internal static class SinkSettings
 
     public static readonly Setting<PatternList?> FieldExclude = new("field.exclude.list", Applying, SettingTypes.Patterns("topic:field"), "Fields that are left out") { ComputedDefaultText = "none" };
 
-    public static readonly Setting<string> Apply = new(
-        "apply", Applying, SettingTypes.Choice<string>([("table", "table")], ["transaction"]), "table: one transaction of the target holds what many topics brought, each key in its order")
-    { Default = "table" };
+    public static readonly Setting<ApplyMode> Apply = new(
+        "apply",
+        Applying,
+        SettingTypes.Choice<ApplyMode>([("table", ApplyMode.Table), ("transaction", ApplyMode.Transaction)]),
+        "table: one transaction of the target holds what many topics brought, each key in its order. transaction: it holds whole transactions of the source, in their order, so that foreign keys hold; one process reads all topics, and that of the transactions with them")
+    {
+        Default = ApplyMode.Table,
+    };
+
+    public static readonly Setting<string> TransactionTopic = new(
+        "topic.transaction",
+        Applying,
+        SettingTypes.Matching("[A-Za-z0-9._-]{1,249}", "letters, digits, dots, underscores and dashes"),
+        "Of PENSTOCK_APPLY=transaction: the last part of the name of the source's transaction topic, or the whole name")
+    {
+        Default = "transaction",
+    };
+
+    public static readonly Setting<int> MaxTransactionBytes = new(
+        "max.transaction.bytes", Flow, SettingTypes.Integer(1 << 20, 1 << 30), "Of PENSTOCK_APPLY=transaction: the largest transaction, as bytes of its records. A larger one ends the pipeline")
+    { Default = 64 << 20 };
 
     public static readonly Setting<ForeignKeyMode> ForeignKeys = new(
         "foreign.keys",
@@ -180,8 +206,8 @@ internal static class SinkSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Database, PostgresAddon, .. BrokerSettings.All, Topics, TopicsRegex, Group, Start, NameFormat, Insert, Deletes, Truncates, Key, KeyFields, FieldInclude, FieldExclude, Apply, ForeignKeys, Evolution,
-        Times, DecimalsAreBytes, Binary, Placeholder, BatchSize, SlabBytes, QueueBytes, Errors, Gap, MaxRetries, RetryWaitMs,
+        Database, PostgresAddon, .. BrokerSettings.All, Topics, TopicsRegex, Group, Start, NameFormat, Insert, Deletes, Truncates, Key, KeyFields, FieldInclude, FieldExclude, Apply, TransactionTopic, ForeignKeys, Evolution,
+        Times, DecimalsAreBytes, Binary, Placeholder, BatchSize, SlabBytes, QueueBytes, MaxTransactionBytes, Errors, Gap, MaxRetries, RetryWaitMs,
     ];
 
     public static void CheckTogether(SettingValues values)
@@ -194,6 +220,34 @@ internal static class SinkSettings
         if (values.IsGiven(FieldInclude) && values.IsGiven(FieldExclude))
         {
             values.Reject(FieldExclude, $"and {FieldInclude.EnvironmentName} are both given: remove one of them");
+        }
+
+        CheckTransactions(values);
+    }
+
+    private static void CheckTransactions(SettingValues values)
+    {
+        if (values.Get(Apply) == ApplyMode.Table)
+        {
+            return;
+        }
+
+        if (values.Get(Start) == StartAt.Latest)
+        {
+            values.Reject(Start, "cannot be latest with PENSTOCK_APPLY=transaction: it would begin in the middle of transactions");
+        }
+
+        if (values.Get(Gap) == OnGap.Earliest)
+        {
+            values.Reject(Gap, "cannot be earliest with PENSTOCK_APPLY=transaction: a transaction with a gap never becomes whole");
+        }
+
+        string topics = values.Get(Topics);
+        if (topics.Length > 0 && !topics.StartsWith('^') && TransactionTopicName.Of(topics.Split(',', StringSplitOptions.TrimEntries), values.Get(TransactionTopic)) is null)
+        {
+            values.Reject(
+                Topics,
+                $"has no topic of transactions, which PENSTOCK_APPLY=transaction needs: add the one of the source, whose name ends with .{values.Get(TransactionTopic)}, and set PENSTOCK_PROVIDE_TRANSACTION_METADATA=true there; or name it with {TransactionTopic.EnvironmentName}");
         }
     }
 

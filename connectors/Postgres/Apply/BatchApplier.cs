@@ -15,6 +15,9 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
     /// <summary>Runs inside each transaction, before its end.</summary>
     public Action<NpgsqlConnection>? BeforeCommit { get; init; }
 
+    /// <summary>What is given belongs together: it is not applied without the part of a partition that went elsewhere.</summary>
+    public bool AppliesWhole { get; init; }
+
     private readonly Reduction _reduction = new();
     private readonly List<CopyGroup> _groups = [];
     private readonly Dictionary<TargetTable, List<(bool[] Present, StageSql Sql)>> _statements = [];
@@ -40,9 +43,16 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
             _statements.Clear();
         }
 
+        bool isLess = false;
         foreach (var partition in batches.SelectMany(batch => batch.Ends).Select(end => end.Partition))
         {
-            partition.IsLeftOut = partition.IsRevoked;
+            isLess |= partition.IsLeftOut = partition.IsRevoked;
+        }
+
+        if (isLess && AppliesWhole)
+        {
+            applied = default;
+            return false;
         }
 
         try
@@ -75,9 +85,10 @@ public sealed class BatchApplier(SinkOffsets offsets, InsertMode mode, IPoisonPo
         int rows = Group(connection);
         _transaction++;
         Run(connection, "BEGIN");
-        foreach (var table in _reduction.Truncated)
+        if (_reduction.Truncated.Count > 0)
         {
-            Run(connection, $"TRUNCATE {table.QualifiedName}");
+            // In one statement, because tables with foreign keys between them can only be emptied together.
+            Run(connection, $"TRUNCATE {string.Join(", ", _reduction.Truncated.Select(table => table.QualifiedName))}");
         }
 
         // Rows that are referred to are written before, and deleted after, those that refer to them.

@@ -3,6 +3,19 @@ using NpgsqlTypes;
 
 namespace Penstock.Postgres.Apply;
 
+/// <summary>What the offsets of a group say of its transactions.</summary>
+public enum TransactionStart
+{
+    /// <summary>Nothing was applied yet.</summary>
+    Fresh,
+
+    /// <summary>Whole transactions were applied.</summary>
+    Known,
+
+    /// <summary>Something was applied table by table since the last whole transaction.</summary>
+    InTables,
+}
+
 /// <summary>
 /// <c>penstock.sink_offsets</c> in the target: how far each partition is applied, and who may apply it. Rows and offsets are committed by one transaction.
 /// </summary>
@@ -98,6 +111,41 @@ public sealed class SinkOffsets(string group)
         }
 
         return list;
+    }
+
+    /// <summary>Looks whether transactions of the source can be gone on with where the offsets stand.</summary>
+    /// <param name="connection">To the target.</param>
+    /// <param name="position">The partition of the transaction topic, as it was taken.</param>
+    public TransactionStart StartOf(NpgsqlConnection connection, PartitionPosition position)
+    {
+        using var command = new NpgsqlCommand(
+            """
+            SELECT count(*) FILTER (WHERE next_offset > 0), count(*) FILTER (WHERE source_commit_lsn >= $3 AND source_ms >= $4)
+            FROM penstock.sink_offsets WHERE group_name = $1 AND topic <> $2
+            """,
+            connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = group });
+        command.Parameters.Add(new NpgsqlParameter { Value = position.Topic });
+        command.Parameters.Add(new NpgsqlParameter { Value = position.Applied.Lsn });
+        command.Parameters.Add(new NpgsqlParameter { Value = position.Applied.TimeMs });
+        using var row = command.ExecuteReader();
+        row.Read();
+        // An event's last commit lies before its own transaction's end, which is applied with it: one at or behind the last end was applied without.
+        bool hasOthers = row.GetInt64(0) > 0, isAhead = position.Applied.Lsn > 0 && row.GetInt64(1) > 0;
+        return position.NextOffset >= 0 && !isAhead ? TransactionStart.Known : hasOthers ? TransactionStart.InTables : TransactionStart.Fresh;
+    }
+
+    /// <summary>Says from where a partition is read of which nothing was applied.</summary>
+    /// <returns>False if it has another owner by now.</returns>
+    public bool TryBegin(NpgsqlConnection connection, PartitionPosition position, long offset)
+    {
+        using var command = new NpgsqlCommand("UPDATE penstock.sink_offsets SET next_offset = $5, applied_offset = $5 WHERE group_name = $1 AND topic = $2 AND partition = $3 AND epoch = $4", connection);
+        foreach (object parameter in new object[] { group, position.Topic, position.Partition, position.Epoch, offset })
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return command.ExecuteNonQuery() == 1;
     }
 
     /// <summary>Stores positions inside the transaction that applies the rows.</summary>

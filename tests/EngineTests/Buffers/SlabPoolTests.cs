@@ -67,4 +67,17 @@ public class SlabPoolTests
         Assert.Equal(0, pool.Outstanding);
         Assert.Equal(2000, pool.LargestOversizedBytes);
     }
+
+    [Fact]
+    public async Task An_oversized_slab_is_exchanged_for_a_larger_one_without_waiting_for_itself()
+    {
+        var pool = new SlabPool("wal", 128, 1);
+        var large = pool.Rent("a").Enlarge(200, 0);
+        large.Bytes[0] = 7;
+        var larger = await Task.Run(() => large.Enlarge(1000, 1)).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal((7, 1000, 1), (larger.Bytes[0], larger.CapacityBytes, pool.Outstanding));
+        larger.Return();
+        Assert.Equal(0, pool.Outstanding);
+        pool.Rent("b", 300).Return();
+    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Penstock.Engine.Configuration;
 using Penstock.KafkaToPostgres.Settings;
+using Penstock.KafkaToPostgres.Transactions;
 
 namespace Penstock.KafkaToPostgresTests.Settings;
 
@@ -51,6 +52,22 @@ public class SinkOptionsTests
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("PENSTOCK_START", "latest", "PENSTOCK_START")]
+    [InlineData("PENSTOCK_ON_GAP", "earliest", "PENSTOCK_ON_GAP")]
+    [InlineData("PENSTOCK_TOPIC_TRANSACTION", "other", "ends with .other")]
+    public void Transactions_need_their_topic_and_no_gaps(string name, string value, string expected)
+    {
+        string message = Assert.Throws<SettingsException>(() => Read(("PENSTOCK_APPLY", "transaction"), ("PENSTOCK_TOPICS", "s.public.a,s.transaction"), (name, value))).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("s.public.transaction,s.transaction", "transaction", "s.transaction")]
+    [InlineData("s.public.a,tx", "tx", "tx")]
+    [InlineData("s.public.a,stransaction", "transaction", null)]
+    public void The_transaction_topic_is_told_from_a_table_of_its_name(string topics, string name, string? expected) => Assert.Equal(expected, TransactionTopicName.Of(topics.Split(','), name));
+
     [Fact]
     public void Topics_and_group_must_be_given()
     {
@@ -59,7 +76,7 @@ public class SinkOptionsTests
         Assert.Contains("PENSTOCK_GROUP is missing", message, StringComparison.Ordinal);
     }
 
-    private static SinkOptions Read(params (string Name, string Value)[] more) => SinkOptions.Read(Configuration([.. Least, .. more]));
+    private static SinkOptions Read(params (string Name, string Value)[] more) => SinkOptions.Read(Configuration([.. Least.Where(least => !more.Any(other => other.Name == least.Name)), .. more]));
 
     private static IConfigurationRoot Configuration((string Name, string Value)[] environment) =>
         new ConfigurationBuilder().AddInMemoryCollection(environment.Select(static pair => KeyValuePair.Create(pair.Name, (string?)pair.Value))).Build();
