@@ -68,9 +68,6 @@ internal static class OptionMapping
         return null;
     }
 
-    // linger.ms that lets a batch's first record wait for its last: a batch of 2,048 records is handed over in 0.2 ms. With 0 the first record leaves alone, and the rest waits for its answer.
-    private const string HandOverMs = "0.2";
-
     /// <summary>Where the brokers are.</summary>
     public static KafkaConnection? Kafka(PipelineOptions options, List<string> problems)
     {
@@ -81,7 +78,11 @@ internal static class OptionMapping
             ["queue.buffering.max.kbytes"] = ((options.Flow.MaxQueueBytes + 1023) / 1024).ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["queue.buffering.max.messages"] = options.Flow.MaxQueueRecords.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
-        librdkafka.TryAdd("linger.ms", options.Flow.PollIntervalMs == 0 ? HandOverMs : options.Flow.PollIntervalMs.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (options.Flow.PollIntervalMs > 0)
+        {
+            librdkafka.TryAdd("linger.ms", options.Flow.PollIntervalMs.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
         var connection = KafkaConnection.TryParse(
             new KafkaSettings
             {

@@ -316,6 +316,20 @@ public sealed class PipelineOptionsTests
     public void Library_options_pass() =>
         Assert.Equal("20", Read(("PENSTOCK_KAFKA_LINGER_MS", "20")).Connections.Librdkafka["linger.ms"]);
 
+    [Theory]
+    [InlineData("0", "0.2")]
+    [InlineData("5", "5")]
+    [InlineData("0", "0.5", "PENSTOCK_KAFKA_LINGER_MS", "0.5")]
+    [InlineData("5", "0", "PENSTOCK_KAFKA_LINGER_MS", "0")]
+    public void Records_linger_as_long_as_a_hand_over_takes_or_as_told(string pollIntervalMs, string lingerMs, string name = "PENSTOCK_NAME", string value = "shop")
+    {
+        var problems = new List<string>();
+        using var connection = OptionMapping.Kafka(Read(("PENSTOCK_POLL_INTERVAL_MS", pollIntervalMs), (name, value)), problems)!;
+
+        Assert.Empty(problems);
+        Assert.Equal(lingerMs, connection.NewProducerConfig(idempotent: true).Get("linger.ms"));
+    }
+
     [Fact]
     public void What_is_not_exported_is_said() =>
         Assert.Contains("OTEL_EXPORTER_OTLP_ENDPOINT", Assert.Single(Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317")).Warnings), StringComparison.Ordinal);
