@@ -62,6 +62,9 @@ public sealed record EventFormat
     /// <summary><c>position.header.enabled</c>: each record of a change says its identity in a header.</summary>
     public bool PositionHeader { get; init; }
 
+    /// <summary><c>types.header.enabled</c>: each event of a row says the types of its table's columns in a header.</summary>
+    public bool TypesHeader { get; init; }
+
     /// <summary>Value of the header <c>__debezium.context.runId</c>: a UUID for each start.</summary>
     public string RunId { get; init; } = "";
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Penstock.Engine.Buffers;
 using Penstock.Engine.Flow;
 
@@ -76,6 +77,22 @@ internal sealed class RecordAssembler
 
     public void NullValue() => _valueLength = -1;
 
+    /// <summary>Adds a header behind those that the record at hand has, or as the only one.</summary>
+    /// <param name="entry">Name and value, each behind its length.</param>
+    public void AddHeader(ReadOnlySpan<byte> entry)
+    {
+        int headers = _valueStart + Math.Max(_valueLength, 0);
+        if (Output.RecordBytes == headers)
+        {
+            Output.Write([0, 0]);
+        }
+
+        Output.Write(entry);
+        // Last, because the record may just have moved to another slab.
+        var count = Output.Written(headers, sizeof(short));
+        BinaryPrimitives.WriteInt16BigEndian(count, (short)(BinaryPrimitives.ReadInt16BigEndian(count) + 1));
+    }
+
     /// <summary>Ends the record; whatever was written since its value are its headers.</summary>
     public ref Record Finish(int topic, int table, byte operation, ulong commitLsn, long ordinal)
     {
@@ -83,7 +100,8 @@ internal sealed class RecordAssembler
         // Heartbeats, gaps and notifications belong to no change.
         if (_positionHeaders && operation is not ((byte)'h' or (byte)'g' or (byte)'n'))
         {
-            PositionHeader.Append(Output, headers, new EventPosition(commitLsn, ordinal));
+            Span<byte> position = stackalloc byte[PositionHeader.MostBytes];
+            AddHeader(position[..PositionHeader.Write(position, new EventPosition(commitLsn, ordinal))]);
         }
 
         if (_batch.Count == 0)

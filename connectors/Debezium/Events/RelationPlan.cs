@@ -66,6 +66,9 @@ internal sealed class RelationPlan
     /// <summary>From <c>"schema":</c> to <c>"txId":</c> of the source block.</summary>
     public required byte[] SourceTable { get; init; }
 
+    /// <summary>The header <see cref="TypesHeader"/> as it stands in a record; empty for none.</summary>
+    public byte[] Types { get; init; } = [];
+
     /// <summary><c>schema.table</c>.</summary>
     public required string Name { get; init; }
 

@@ -186,6 +186,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             KeyShape = keySlots.Length == 0 ? null : new KeyShape(key, keySlots, keyMembers, format.KeySchemas),
             ValueOpen = envelope.Open,
             Envelope = envelope,
+            Types = format.TypesHeader ? TypesHeader.Of(relation, slots, catalog) : [],
             SourceTable = JsonLiteral.Bytes($"\"schema\":{JsonLiteral.Quote(relation.Schema)},\"table\":{JsonLiteral.Quote(relation.Name)},\"txId\":"),
             Name = name,
             RowSchema = row,

@@ -181,6 +181,11 @@ internal sealed class RowEvents(
         WriteKey(change);
         WriteEnvelope(change, change.Plan.ValueOpen);
         WriteHeaders(change.Other);
+        if (change.Plan.Types.Length > 0)
+        {
+            records.AddHeader(change.Plan.Types);
+        }
+
         return true;
     }
 

@@ -56,12 +56,13 @@ public sealed class RecordDecoder(
     /// <param name="value">The record's value.</param>
     /// <param name="isTombstone">It has no value.</param>
     /// <param name="identity">The header <c>__penstock.position</c>; empty for none.</param>
+    /// <param name="types">The header <c>__penstock.types</c>; empty for none.</param>
     /// <param name="partition">Where it comes from.</param>
     /// <param name="offset">Its place there.</param>
     /// <param name="record">Its index in the consumed batch.</param>
     /// <param name="output">Gets the change.</param>
     /// <exception cref="TableChangedException">The row does not fit the table as it was, and it is another one now.</exception>
-    public void Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, ReadOnlySpan<byte> identity, PartitionPosition partition, long offset, int record, ChangeBatch output)
+    public void Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, ReadOnlySpan<byte> identity, ReadOnlySpan<byte> types, PartitionPosition partition, long offset, int record, ChangeBatch output)
     {
         int index = output.Count;
         ref var change = ref output.Add();
@@ -87,7 +88,7 @@ public sealed class RecordDecoder(
                 view.Position = view.Position with { Ordinal = OrdinalOf(identity) };
                 if (IsNew(view, partition))
                 {
-                    Event(key, view, partition, output, ref change);
+                    Event(key, view, types, partition, output, ref change);
                 }
             }
         }
@@ -159,7 +160,7 @@ public sealed class RecordDecoder(
         Delete(key, default, default, TableOf(topic, "", "") ?? throw NoTable(topic, "", "", key, default), topic, output, ref change);
     }
 
-    private void Event(ReadOnlySpan<byte> key, in EventView view, PartitionPosition partition, ChangeBatch output, ref Change change)
+    private void Event(ReadOnlySpan<byte> key, in EventView view, ReadOnlySpan<byte> types, PartitionPosition partition, ChangeBatch output, ref Change change)
     {
         if (view.Operation == 'm')
         {
@@ -175,8 +176,8 @@ public sealed class RecordDecoder(
         var topic = TopicOf(partition.Topic);
         string Part(in EventView of, in JsonValue value) => options.NamesComeFromSource && value.Kind == JsonKind.Text ? value.TextIn(of.Json) : "";
         string sourceSchema = Part(view, view.SourceSchema), sourceTable = Part(view, view.SourceTable);
-        var table = evolve is not null && view.Schema.Kind == JsonKind.Object
-            ? Evolved(topic, sourceSchema, sourceTable, key, view)
+        var table = evolve is not null && (view.Schema.Kind == JsonKind.Object || !types.IsEmpty)
+            ? Evolved(topic, sourceSchema, sourceTable, key, view, types)
             : TableOf(topic, sourceSchema, sourceTable) ?? throw NoTable(topic, sourceSchema, sourceTable, key, view);
         change.Table = table;
         if (view.Operation == 't')
@@ -308,11 +309,12 @@ public sealed class RecordDecoder(
     }
 
     /// <summary>
-    /// The table of an event with a schema, which is compared with the table whenever it is another one. A table that rows are on their way to must not change under them: they are read again.
+    /// The table of an event with a schema, or with a header of types, which is compared with the table whenever it is another one. A table that rows are on their way to must not change under them: they are read again.
     /// </summary>
-    private TargetTable Evolved(Topic topic, string sourceSchema, string sourceTable, ReadOnlySpan<byte> key, in EventView view)
+    private TargetTable Evolved(Topic topic, string sourceSchema, string sourceTable, ReadOnlySpan<byte> key, in EventView view, ReadOnlySpan<byte> types)
     {
-        var schema = view.Schema.In(view.Json);
+        bool hasSchema = view.Schema.Kind == JsonKind.Object;
+        var schema = hasSchema ? view.Schema.In(view.Json) : types;
         if (topic.Table is { } last && topic.SourceSchema == sourceSchema && topic.SourceTable == sourceTable && schema.SequenceEqual(topic.Compared))
         {
             return last;
@@ -320,7 +322,7 @@ public sealed class RecordDecoder(
 
         var name = options.TableOf(topic.Name, sourceSchema, sourceTable);
         var known = _tables.GetValueOrDefault(name);
-        var table = evolve!(WantedTables.Of(name.Schema, name.Name, view, key, options, topic.Name), known);
+        var table = evolve!(hasSchema ? WantedTables.Of(name.Schema, name.Name, view, key, options, topic.Name) : WantedTables.OfTypes(name.Schema, name.Name, types, view, key, options, topic.Name), known);
         if (known is not null && !table.IsAs(known))
         {
             throw new TableChangedException(known);

@@ -29,6 +29,35 @@ internal static class WantedTables
         }
     }
 
+    /// <summary>The table by the header <c>__penstock.types</c>.</summary>
+    /// <param name="schema">The table's schema.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="types">The header.</param>
+    /// <param name="view">An event without a schema.</param>
+    /// <param name="key">The record's key.</param>
+    /// <param name="options">Which fields are taken, and what the key is.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <exception cref="UnfitValueException">A field has no type, or the key is not of the row.</exception>
+    public static WantedTable OfTypes(string schema, string name, ReadOnlySpan<byte> types, in EventView view, ReadOnlySpan<byte> key, DecoderOptions options, string topic)
+    {
+        var columns = ToldTypes.Columns(types).Where(column => IsColumn(column.Name, options, topic)).ToList();
+        HashSet<string> told = [.. columns.Select(column => column.Name)];
+        if (view.After.Kind == JsonKind.Object)
+        {
+            var members = new JsonScanner(view.Json, view.After);
+            while (members.TryNext(out var member, out _))
+            {
+                string field = member.TextIn(view.Json);
+                if (IsColumn(field, options, topic) && !told.Contains(field))
+                {
+                    throw new UnfitValueException($"no type is told for field \"{field}\" (a domain?): add its column yourself, or leave it out with PENSTOCK_FIELD_EXCLUDE_LIST{Suggestion(schema, name, view, key, options, topic, null)}");
+                }
+            }
+        }
+
+        return new WantedTable(schema, name, columns, KeyOf(key, told, options));
+    }
+
     /// <summary>
     /// For an event without a schema: a statement that makes the table or adds the columns, with types that the JSON suggests, and a word of warning.
     /// </summary>
@@ -56,7 +85,7 @@ internal static class WantedTables
         }))];
         var wanted = new WantedTable(schema, name, columns, missing is null ? KeyOf(key, [.. columns.Select(column => column.Name)], options) : []);
         string statement = missing is null ? TableDdl.Create(wanted) : TableDdl.Add(wanted, columns.Where(column => missing.Contains(column.Name)));
-        return $". Events without schemas do not say types: turn schemas on at the source, or run this with the source's own types, which are only guessed here: {statement};";
+        return $". Events without schemas do not say types: turn schemas on at the source, or PENSTOCK_TYPES_HEADER_ENABLED at postgres-to-kafka, or run this with the source's own types, which are only guessed here: {statement};";
     }
 
     private static IEnumerable<JsonElement> RowOf(JsonElement schema)

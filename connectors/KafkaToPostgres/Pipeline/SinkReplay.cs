@@ -98,7 +98,7 @@ internal sealed class SinkReplay(SinkOptions options, ILoggerFactory logs, TextW
         try
         {
             new RecordDecoder(options.Decoding, (schema, name) => TargetCatalog.Find(control, schema, name, _tables++, options.KeyFields, options.WithKey))
-                .Decode(letter.Key, letter.Value, letter.Value is null, default, position, letter.Offset, 0, batch);
+                .Decode(letter.Key, letter.Value, letter.Value is null, default, default, position, letter.Offset, 0, batch);
             var change = batch.Changes[0];
             if (change.Kind == ChangeKind.Unreadable)
             {

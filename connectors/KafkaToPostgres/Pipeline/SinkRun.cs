@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Penstock.Debezium.Events;
 using Penstock.Debezium.Reading;
 using Penstock.Debezium.Reading.Transactions;
 using Penstock.Engine.Operations;
@@ -262,7 +263,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                 continue;
             }
 
-            _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, consumed.TryHeader(record, "__penstock.position"u8, out var identity) ? identity : default, position, record.Offset, changes.Count, changes);
+            _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, consumed.TryHeader(record, "__penstock.position"u8, out var identity) ? identity : default, consumed.TryHeader(record, TypesHeader.Name, out var types) ? types : default, position, record.Offset, changes.Count, changes);
         }
 
         foreach (var (position, next) in ends)

@@ -37,6 +37,7 @@ internal static class OptionMapping
         ValueSchemas = options.Events.ValueSchemas,
         ExtendedHeaders = options.Events.ExtendedHeaders,
         PositionHeader = options.Events.PositionHeader,
+        TypesHeader = options.Events.TypesHeader,
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,
         GapTopic = options.Flow.GapTopic,

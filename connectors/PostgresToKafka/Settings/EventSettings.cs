@@ -53,6 +53,15 @@ internal static class EventSettings
         Default = false,
     };
 
+    public static readonly Setting<bool> TypesHeaderEnabled = new(
+        "types.header.enabled",
+        Events,
+        SettingTypes.Boolean,
+        "Adds the header __penstock.types (columns and their types, as {\"id\":\"bigint\",\"amount\":\"numeric(12,2)\"}) to each event of a row that no transform is for, at the price of a slower way to the broker: kafka-to-postgres can then make tables of events without schemas")
+    {
+        Default = false,
+    };
+
     public static readonly Setting<string> TopicDelimiter = new(
         "topic.delimiter", Events, SettingTypes.Matching("[A-Za-z0-9._-]{1,20}", "letters, digits, dots, underscores and dashes"), "Stands between prefix, schema and table in a topic name")
     {
@@ -150,7 +159,7 @@ internal static class EventSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, PositionHeaderEnabled, TopicDelimiter, SourceVersion, SourceConnector,
+        Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, PositionHeaderEnabled, TypesHeaderEnabled, TopicDelimiter, SourceVersion, SourceConnector,
         DecimalHandlingMode, TimePrecisionMode, BinaryHandlingMode, IntervalAsText, HstoreAsMap, MoneyFractionDigits, IncludeUnknownDatatypes, UnavailableValuePlaceholder,
         EventConvertingFailureHandlingMode,
     ];

@@ -215,6 +215,8 @@ internal sealed record EventOptions
 
     public required bool PositionHeader { get; init; }
 
+    public required bool TypesHeader { get; init; }
+
     public required string SourceVersion { get; init; }
 
     public required string SourceConnector { get; init; }
@@ -251,6 +253,7 @@ internal sealed record EventOptions
         ValueSchemas = values.Get(EventSettings.ValueSchemasEnable),
         ExtendedHeaders = values.Get(EventSettings.ExtendedHeadersEnabled),
         PositionHeader = values.Get(EventSettings.PositionHeaderEnabled),
+        TypesHeader = values.Get(EventSettings.TypesHeaderEnabled),
         SourceVersion = values.Get(EventSettings.SourceVersion),
         SourceConnector = values.Get(EventSettings.SourceConnector),
         Values = new ValueModes

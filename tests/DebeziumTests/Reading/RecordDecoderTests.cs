@@ -109,7 +109,7 @@ public class RecordDecoderTests
             new DecoderOptions { WithTruncates = _withTruncates, TableOf = (_, _, _) => ("public", "t"), IsTaken = (_, _) => true },
             (_, _) => new TargetTable("public", "t", [new TargetColumn("id", StageTypes.Int4, -1, "integer", 0, false, true, false), new TargetColumn("note", StageTypes.Text, -1, "text", 0, false, false, false)], [0]),
             _ => _hasChanged);
-        _decoder.Decode("""{"id":1}"""u8, value is null ? default : Encoding.UTF8.GetBytes(value), value is null, default, _partition, _offset++, 0, _batch);
+        _decoder.Decode("""{"id":1}"""u8, value is null ? default : Encoding.UTF8.GetBytes(value), value is null, default, default, _partition, _offset++, 0, _batch);
         var change = _batch.Changes[^1];
         if (change.Kind is not (ChangeKind.Create or ChangeKind.Write or ChangeKind.Delete))
         {

@@ -44,6 +44,30 @@ public sealed class SchemaEvolutionTests(SceneFixture servers) : IClassFixture<S
     }
 
     [KafkaFact]
+    public async Task The_header_of_types_makes_tables_of_events_without_schemas()
+    {
+        var scene = await CopyScene.CreateEmptyAsync(servers, RoundTripTests.Tables, 1, "public.every_type");
+        scene.Source.With("PENSTOCK_VALUE_CONVERTER_SCHEMAS_ENABLE", "false").With("PENSTOCK_KEY_CONVERTER_SCHEMAS_ENABLE", "false").With("PENSTOCK_TYPES_HEADER_ENABLED", "true")
+            .With("PENSTOCK_INTERVAL_HANDLING_MODE", "string").With("PENSTOCK_INCLUDE_UNKNOWN_DATATYPES", "true").With("PENSTOCK_COLUMN_EXCLUDE_LIST", "public.every_type.(dt|dn)");
+        await scene.ExecuteInTargetAsync("CREATE EXTENSION hstore; CREATE EXTENSION ltree; CREATE EXTENSION citext");
+        scene.Settings["PENSTOCK_SCHEMA_EVOLUTION"] = "basic";
+        await scene.Source.ExecuteAsync(RoundTripTests.Rows.Replace("%FROM%", "1", StringComparison.Ordinal));
+        await using var source = await scene.Source.StartStreamingAsync();
+        await using var sink = scene.StartSink();
+        await scene.WaitUntilMadeAsync("every_type", Patience);
+        string columns = (await scene.Source.ScalarAsync<string>("SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'every_type'::regclass AND attnum > 0 AND attname NOT IN ('dt', 'dn')"))!;
+        string rows = $"(SELECT {columns} FROM every_type)";
+        await scene.WaitUntilEqualAsync(rows, Patience);
+        await scene.Source.ExecuteAsync("ALTER TABLE every_type ADD late numeric(7, 3)[]; UPDATE every_type SET i4 = i4 + 1, late = ARRAY[1.5, NULL]; DELETE FROM every_type WHERE id % 4 = 0");
+        await scene.WaitUntilMadeAsync("every_type", Patience, "late");
+        await scene.WaitUntilEqualAsync($"(SELECT {columns}, late FROM every_type)", Patience);
+
+        const string Types = "SELECT string_agg(attname || ' ' || CASE atttypid::regtype::text WHEN 'mood' THEN 'text' ELSE format_type(atttypid, atttypmod) END, ', ' ORDER BY attname) FROM pg_attribute WHERE attrelid = 'every_type'::regclass AND attnum > 0 AND attname NOT IN ('dt', 'dn')";
+        Assert.Equal(await scene.Source.ScalarAsync<string>(Types), await scene.TargetScalarAsync<string>(Types));
+        Assert.False(sink.HasExited);
+    }
+
+    [KafkaFact]
     public async Task Columns_that_the_source_gets_while_it_runs_are_added()
     {
         var scene = await CopyScene.CreateEmptyAsync(servers, "CREATE TABLE t (id int PRIMARY KEY, n int);", 1, "public.t");
