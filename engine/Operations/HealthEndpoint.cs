@@ -10,7 +10,7 @@ namespace Penstock.Engine.Operations;
 /// <summary>
 /// A read-only HTTP endpoint: <c>/livez</c> (the process is not failed; looks at no server), <c>/readyz</c> (200 while it takes a snapshot, streams, stands by or is paused: a platform that replaces
 /// processes one by one waits for the new one to be ready before it ends the old one), <c>/healthz</c> (JSON; 503 when
-/// failed or backing off). One request for each connection, 8 KB, 5 seconds, 16 at a time: enough for a platform's probes and nothing more.
+/// failed or backing off), <c>/metrics</c> (<see cref="MetricText"/>). One request for each connection, 8 KB, 5 seconds, 16 at a time: enough for a platform's probes and nothing more.
 /// </summary>
 public sealed class HealthEndpoint : IAsyncDisposable
 {
@@ -153,7 +153,8 @@ public sealed class HealthEndpoint : IAsyncDisposable
             "/livez" => (Status(report.State != PipelineState.Failed), Text, NameOf(report.State) + "\n"),
             "/readyz" => (Status(report.State is PipelineState.Snapshot or PipelineState.Streaming or PipelineState.Standby or PipelineState.Paused), Text, NameOf(report.State) + "\n"),
             "/healthz" => (Status(report.State is not (PipelineState.Failed or PipelineState.BackingOff)), "application/json", Json(report)),
-            _ => ("404 Not Found", Text, "there is /livez, /readyz and /healthz\n"),
+            "/metrics" => ("200 OK", MetricText.ContentType, HealthMetrics.Text(report, _health.Metrics)),
+            _ => ("404 Not Found", Text, "there is /livez, /readyz, /healthz and /metrics\n"),
         };
     }
 
@@ -199,6 +200,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
             {
                 json.WriteStartObject("retained_log");
                 json.WriteNumber("bytes", retained.RetainedBytes);
+                json.WriteNumber("unconfirmed_bytes", retained.UnconfirmedBytes);
                 json.WriteNumberOrNull("limit_bytes", retained.LimitBytes);
                 json.WriteNumberOrNull("seconds_to_full", retained.SecondsToFull);
                 json.WriteString("alarm", RetainedLog.NameOf(retained.Alarm));

@@ -40,6 +40,9 @@ public sealed record HealthReport(
     /// <summary>Null unless paused.</summary>
     public PauseReport? Pause { get; init; }
 
+    /// <summary>How often it went into back-off since the start.</summary>
+    public int Interruptions { get; init; }
+
     /// <summary>Null until it is known, and where nothing is kept.</summary>
     public RetainedLog? Retained { get; init; }
 }
@@ -69,6 +72,7 @@ public sealed class HealthState
     private string? _confirmed;
     private long _events;
     private int _gaps;
+    private int _interruptions;
     private string? _lastGap;
     private PauseReport? _pause;
     private RetainedLog? _retained;
@@ -83,6 +87,9 @@ public sealed class HealthState
         _since = _clock.GetUtcNow();
         _logger.LogInformation("state {State}", HealthEndpoint.NameOf(_state));
     }
+
+    /// <summary>Parts of the pipeline that have metrics of their own.</summary>
+    public MetricSources Metrics { get; } = new();
 
     /// <summary>Enters a state; entering the present one again changes nothing. After <see cref="PipelineState.Stopping"/> only <see cref="PipelineState.Failed"/> comes.</summary>
     public void Enter(PipelineState state) => Enter(state, null, null);
@@ -153,6 +160,7 @@ public sealed class HealthState
                 return;
             }
 
+            _interruptions += state == PipelineState.BackingOff ? 1 : 0;
             _state = state;
             _since = _clock.GetUtcNow();
         }
@@ -165,7 +173,7 @@ public sealed class HealthState
     {
         lock (_gate)
         {
-            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap, Pause = _pause, Retained = _retained };
+            return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap, Pause = _pause, Retained = _retained, Interruptions = _interruptions };
         }
     }
 }

@@ -49,7 +49,7 @@ public static class OperationsSettings
         "http",
         Group,
         new SettingType<IPEndPoint?>("a port (then on loopback), an address with a port, or *:port for all interfaces", ParseHttp, static address => address?.ToString() ?? ""),
-        "Address of the health endpoint (/livez, /readyz, /healthz); goes before PORT")
+        "Address of the health endpoint (/livez, /readyz, /healthz, /metrics); goes before PORT")
     {
         ComputedDefaultText = "what PORT says",
     };

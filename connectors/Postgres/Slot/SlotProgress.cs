@@ -37,6 +37,9 @@ public sealed record SlotProgress(DateTimeOffset At, ulong HeadLsn, SlotState? S
     /// <summary>A session's advisory lock that says that a process reads the snapshot from which the slot will follow.</summary>
     public bool IsSnapshotRead { get; init; }
 
+    /// <summary>What is not confirmed yet; 0 without a slot.</summary>
+    public long UnconfirmedBytes => Slot is { } slot && HeadLsn > slot.ConfirmedFlushLsn ? (long)(HeadLsn - slot.ConfirmedFlushLsn) : 0;
+
     // max_slot_wal_keep_size is in MB; -1 is no limit, and servers before PostgreSQL 13 have none.
     private const string MomentSql = """
         SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8, (SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'max_slot_wal_keep_size'),

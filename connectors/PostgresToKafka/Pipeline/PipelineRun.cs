@@ -178,7 +178,7 @@ internal sealed class PipelineRun(
         using var catalog = OpenCatalog();
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var (graph, _) = Assemble(catalog, partitions, producer, watermark, 0, null, null);
+        var (graph, _, sizes) = Assemble(catalog, partitions, producer, watermark, 0, null, null);
         Failpoint.Reach("snapshot.start");
         using var reader = SnapshotReader.Start(database, graph.WalSlabs, request, TimeProvider.System);
         Failpoint.Reach("snapshot.started");
@@ -186,6 +186,7 @@ internal sealed class PipelineRun(
         _notifications?.Whole("STARTED");
         var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
         using var watch = SilenceWatch.OfSnapshot(database, source, reader, alone, graph.Fail);
+        using var metrics = RunMetrics.OfSnapshot(health, graph, watermark, sizes, reader.Progress);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses, LeftOut = _leftOut })
         {
             bool drained = await graph.RunAsync(source, 0, _drainTimeoutMs, stop).ConfigureAwait(false);
@@ -258,7 +259,7 @@ internal sealed class PipelineRun(
         using var catalog = OpenCatalog();
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var (graph, decoder) = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin, adHoc);
+        var (graph, decoder, sizes) = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin, adHoc);
         using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
         // From here on nobody else can move the slot: what is true now stays true.
         ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
@@ -274,6 +275,7 @@ internal sealed class PipelineRun(
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
         decoder.Restore(saved);
+        using var metrics = RunMetrics.OfStream(health, graph, watermark, sizes, () => (reader.ReceivedLsn, status.ConfirmedLsn));
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses, LeftOut = _leftOut })
         {
@@ -313,7 +315,7 @@ internal sealed class PipelineRun(
     private ulong LastCommitLsn(SlotState slot, PipelineMemory state) =>
         slot.ConfirmedFlushLsn == memory.FreshSlotLsn || (options.Snapshot.Rule.Time != SnapshotTime.Never && slot.ConfirmedFlushLsn == state.Read()?.SnapshotLsn) ? 0 : slot.ConfirmedFlushLsn;
 
-    private (PipelineGraph Graph, EventDecoder Decoder) Assemble(
+    private (PipelineGraph Graph, EventDecoder Decoder, SizeFilter Sizes) Assemble(
         PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin, AdHocSource? adHoc)
     {
         var selection = new CatalogSelection(OptionMapping.Selection(options));
@@ -352,7 +354,7 @@ internal sealed class PipelineRun(
             producers.Learn(failure);
             graph.Fail(new ProducerFailedException(failure));
         };
-        return (graph, decoder!);
+        return (graph, decoder!, sizeFilter);
     }
 
     private SlotState EnsureSlot(CancellationToken stop)

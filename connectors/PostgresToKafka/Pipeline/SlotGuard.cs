@@ -149,7 +149,7 @@ internal sealed class SlotGuard : IAsyncDisposable
         var pace = _looks.Count >= LeastLooks ? _marks.Pace(_looks.Peek(), now) : null;
         var alarm = _marks.Judge(now, pace);
         long held = now.Slot?.HeldBytes ?? 0;
-        _health.Retains(now.Slot is null ? null : new RetainedLog(held, _marks.LimitBytes(now), (long?)pace?.ToFull?.TotalSeconds, alarm.Level, alarm.Level == AlarmLevel.None ? null : alarm.Reason));
+        _health.Retains(now.Slot is null ? null : new RetainedLog(held, now.UnconfirmedBytes, _marks.LimitBytes(now), (long?)pace?.ToFull?.TotalSeconds, alarm.Level, alarm.Level == AlarmLevel.None ? null : alarm.Reason));
         if (_alarms.IsDue(alarm.Level, held, now.At))
         {
             Say(alarm, held);

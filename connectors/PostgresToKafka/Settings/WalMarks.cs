@@ -63,13 +63,12 @@ internal sealed record WalMarks(long? WarningBytes, long? CriticalBytes, TimeSpa
 
     private static string Because(SlotProgress now, SlotState slot)
     {
-        long unconfirmed = now.HeadLsn > slot.ConfirmedFlushLsn ? (long)(now.HeadLsn - slot.ConfirmedFlushLsn) : 0;
-        if (now.Oldest is { } oldest && (oldest.For > LongOpen || unconfirmed < slot.HeldBytes / 2))
+        if (now.Oldest is { } oldest && (oldest.For > LongOpen || now.UnconfirmedBytes < slot.HeldBytes / 2))
         {
             return $"{oldest.Holder}, {oldest.State}, open for {PausedPipeline.Span(oldest.For)}, holds it back";
         }
 
-        return slot.IsActive ? $"{StatusReport.Size(unconfirmed)} of it are not confirmed yet" : "nobody reads it";
+        return slot.IsActive ? $"{StatusReport.Size(now.UnconfirmedBytes)} of it are not confirmed yet" : "nobody reads it";
     }
 }
 

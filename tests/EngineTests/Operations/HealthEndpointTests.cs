@@ -65,9 +65,40 @@ public sealed class HealthEndpointTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Metrics_are_prometheus_text()
+    {
+        _health.Enter(PipelineState.Streaming);
+        _health.Delivered(42);
+        _health.Gap("gone");
+        _health.Lost([new ColumnLoss("public.prices", "price", "numeric", 3)]);
+        using (_health.Metrics.Add(text => text.Gauge("penstock_batches_in_flight", "Of a run.", 7)))
+        {
+            using var answer = await Get("/metrics");
+            Assert.Equal((HttpStatusCode.OK, "text/plain; version=0.0.4; charset=utf-8"), (answer.StatusCode, answer.Content.Headers.GetValues("Content-Type").Single()));
+            var read = PrometheusText.Read(await answer.Content.ReadAsStringAsync());
+            Assert.Equal((42, 1, 3, 7), (One("penstock_records_delivered_total"), One("penstock_gaps_total"), One("penstock_values_lost_total"), One("penstock_batches_in_flight")));
+            Assert.Equal((1, 0, 8), (read["penstock_state"].Samples["state=\"streaming\""], read["penstock_state"].Samples["state=\"failed\""], read["penstock_state"].Samples.Count));
+            Assert.InRange(One("process_resident_memory_bytes"), 10e6, 10e9);
+            Assert.DoesNotContain("penstock_slot_retained_bytes", read.Keys);
+            double One(string name) => read[name].Samples[""];
+        }
+
+        _health.Enter(PipelineState.BackingOff, "away");
+        _health.Retains(new RetainedLog(100, 60, null, null, AlarmLevel.Warning, "much"));
+        var later = PrometheusText.Read(await _client.GetStringAsync(new Uri($"http://{_endpoint.Address}/metrics")));
+        Assert.Equal((1, 100, 60), (later["penstock_interruptions_total"].Samples[""], later["penstock_slot_retained_bytes"].Samples[""], later["penstock_slot_unconfirmed_bytes"].Samples[""]));
+        Assert.Equal((1, 0), (later["penstock_slot_alarm"].Samples["level=\"warning\""], later["penstock_slot_alarm"].Samples["level=\"critical\""]));
+        // Not known is not zero.
+        Assert.DoesNotContain("penstock_slot_limit_bytes", later.Keys);
+        Assert.DoesNotContain("penstock_batches_in_flight", later.Keys);
+        var json = await (await Get("/healthz")).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("""{"bytes":100,"unconfirmed_bytes":60,"limit_bytes":null,"seconds_to_full":null,"alarm":"warning","reason":"much"}""", json.GetProperty("retained_log").GetRawText());
+    }
+
+    [Fact]
     public async Task Other_paths_methods_and_nonsense_are_refused()
     {
-        Assert.Equal(HttpStatusCode.NotFound, (await Get("/metrics")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await Get("/metric")).StatusCode);
         using var body = new StringContent("x");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _client.PostAsync(new Uri($"http://{_endpoint.Address}/livez"), body)).StatusCode);
         Assert.StartsWith("HTTP/1.1 400 ", await Raw("nonsense\r\n\r\n"), StringComparison.Ordinal);

@@ -1,0 +1,34 @@
+using Penstock.Engine.Flow;
+using Penstock.Engine.Operations;
+using Penstock.Kafka.Sizes;
+using Penstock.Postgres.Snapshot;
+
+namespace Penstock.PostgresToKafka.Pipeline;
+
+/// <summary>What a run knows and the process does not; its counters begin anew with each run, as Prometheus expects of what is restarted.</summary>
+internal static class RunMetrics
+{
+    public static IDisposable OfSnapshot(HealthState health, PipelineGraph graph, Watermark watermark, SizeFilter sizes, IReadOnlyList<SnapshotProgress> tables) => health.Metrics.Add(text =>
+    {
+        Write(text, graph, watermark, sizes);
+        text.Gauge("penstock_snapshot_tables", "Tables of the snapshot that is being read.", tables.Count);
+        text.Gauge("penstock_snapshot_tables_done", "Those of them that are read.", tables.Count(table => table.IsDone));
+        text.Counter("penstock_snapshot_rows_total", "Rows that it has read.", tables.Sum(table => table.Rows));
+        text.Gauge("penstock_snapshot_rows_estimated", "How many there are, by the server's estimate.", tables.Sum(table => Math.Max(0, table.EstimatedRows)));
+    });
+
+    public static IDisposable OfStream(HealthState health, PipelineGraph graph, Watermark watermark, SizeFilter sizes, Func<(ulong Received, ulong Confirmed)> lsn) => health.Metrics.Add(text =>
+    {
+        Write(text, graph, watermark, sizes);
+        var (received, confirmed) = lsn();
+        text.Gauge("penstock_received_lsn_bytes", "How far the write-ahead log has been read, as a number of bytes since its begin.", received);
+        text.Gauge("penstock_confirmed_lsn_bytes", "How far everything is delivered, and the server told so.", confirmed);
+    });
+
+    private static void Write(MetricText text, PipelineGraph graph, Watermark watermark, SizeFilter sizes)
+    {
+        text.Gauge("penstock_batches_in_flight", "Batches that are decoded and not delivered yet.", watermark.InFlight);
+        text.Gauge("penstock_slabs_in_use", "Buffers that hold changes or records on their way.", graph.OutstandingSlabs.Count);
+        text.Counters("penstock_oversize_records_total", "Records above the limit, by what became of them.", "outcome", [("skipped", sizes.Skipped), ("dead-lettered", sizes.DeadLettered)]);
+    }
+}
