@@ -1,10 +1,15 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Penstock.Engine.Operations;
 using Penstock.EngineTests.Operations;
 using Penstock.Servers;
 
 namespace Penstock.EndToEnd;
 
 /// <summary><c>/metrics</c> of a process, over HTTP, read by a strict parser.</summary>
-public sealed class MetricsTests(SceneFixture fixture) : IClassFixture<SceneFixture>
+public sealed partial class MetricsTests(SceneFixture fixture) : IClassFixture<SceneFixture>
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
@@ -30,13 +35,14 @@ public sealed class MetricsTests(SceneFixture fixture) : IClassFixture<SceneFixt
         Assert.Contains("program=\"postgres-to-kafka\"", stream["penstock_build_info"].Samples.Keys.Single(), StringComparison.Ordinal);
         Assert.DoesNotContain("penstock_snapshot_tables", stream.Keys);
         Assert.Equal(0, await process.StopAsync(StopLimit));
+        await MonitoringNamesOnlyAsync([.. snapshot.Keys, .. stream.Keys]);
     }
 
     [KafkaFact]
     public async Task The_way_back_tells_its_own_while_its_target_is_away()
     {
         int port = FreePort.Find();
-        var settings = new Dictionary<string, string> { ["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/d", ["KAFKA_URL"] = "kafka://127.0.0.1:1", ["PENSTOCK_TOPICS"] = "a", ["PENSTOCK_HTTP"] = $"{port}" };
+        var settings = new Dictionary<string, string> { ["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/d", ["KAFKA_URL"] = "kafka://127.0.0.1:1", ["PENSTOCK_TOPICS"] = "a", ["PENSTOCK_GROUP"] = "g", ["PENSTOCK_HTTP"] = $"{port}" };
         await using var process = PipelineProcess.Start(Repository.KafkaToPostgres(), settings, ["run"]);
         await process.WaitForLineAsync("the (pipeline|sink) is interrupted", TimeSpan.FromSeconds(60));
         var read = await UntilAsync(port, read => One(read, "penstock_interruptions_total") > 0);
@@ -44,6 +50,33 @@ public sealed class MetricsTests(SceneFixture fixture) : IClassFixture<SceneFixt
         Assert.Equal(1, read["penstock_state"].Samples["state=\"backing-off\""]);
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
+
+    /// <summary>docs/monitoring names no metric that is not among these, or among those that only a server with a limit, or a slot that grows, brings forth.</summary>
+    private static async Task MonitoringNamesOnlyAsync(HashSet<string> seen)
+    {
+        var health = new HealthState();
+        health.Retains(new RetainedLog(1, 1, 1, 1, AlarmLevel.Critical, "full"));
+        await using var endpoint = HealthEndpoint.Start(new IPEndPoint(IPAddress.Loopback, 0), health, NullLogger.Instance);
+        using var client = new HttpClient();
+        seen.UnionWith(PrometheusText.Read(await client.GetStringAsync($"http://{endpoint.Address}/metrics")).Keys);
+        string folder = Path.Combine(Repository.Root, "docs", "monitoring");
+        foreach (string file in (string[])["alerts.yml", "dashboard.json"])
+        {
+            string text = await File.ReadAllTextAsync(Path.Combine(folder, file));
+            string[] named = [.. MetricName().Matches(text).Select(match => match.Value).Distinct()];
+            Assert.True(named.Length > 8, $"{file} names {named.Length} metrics");
+            Assert.Empty(named.Except(seen));
+        }
+
+        using var dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "dashboard.json")));
+        Assert.All(dashboard.RootElement.GetProperty("panels").EnumerateArray(), panel => Assert.NotEqual(0, panel.GetProperty("targets").GetArrayLength()));
+        // The table of the documentation is complete, too.
+        string page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operations.md"));
+        Assert.All(seen, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex("\\b(?:penstock|process)_[a-z_]+_[a-z]+\\b|\\bpenstock_state\\b")]
+    private static partial Regex MetricName();
 
     private static double One(IReadOnlyDictionary<string, MetricFamily> read, string name) => read[name].Samples[""];
 

@@ -137,10 +137,14 @@ internal sealed class SlotGuard : IAsyncDisposable
     {
         if (now.Slot is null)
         {
+            // One that is made later has no pace from before.
             _looks.Clear();
         }
+        else
+        {
+            _looks.Enqueue(now);
+        }
 
-        _looks.Enqueue(now);
         while (_looks.Count > WindowLooks)
         {
             _looks.Dequeue();
