@@ -19,8 +19,11 @@ return await new CommandLine<PipelineOptions>(
     {
         RunAsync = (options, logs, health, firstSignal) => new Supervisor(options, logs, health).RunAsync(firstSignal),
         CheckAsync = (options, logs, output, stop) => new PipelineCheck(options, logs, output).RunAsync(stop),
-        PauseAsync = (options, pause, output, error, stop) => new PauseControl(options, output, error).RunAsync(pause, stop),
+        PauseAsync = (options, word, output, error, stop) => new PauseControl(options, output, error).RunAsync(word, stop),
         StatusAsync = (options, logs, output, asJson, stop) => new PipelineStatus(options, logs, output, asJson).RunAsync(stop),
+        WatchAsync = (options, logs, output, stop) => new PipelineStatus(options, logs, output, asJson: false).WatchAsync(stop),
+        Plan = (options, request, output, error) => new PipelinePlan(options, output, error).Run(request),
+        Destroy = (options, confirmed, output, error) => new PipelineRemoval(options, output, error).Run(confirmed),
         LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
     },
     new ConfigurationBuilder().AddEnvironmentVariables().Build(),

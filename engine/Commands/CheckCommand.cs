@@ -1,4 +1,3 @@
-using Penstock.Engine.Configuration;
 using Penstock.Engine.Operations;
 
 namespace Penstock.Engine.Commands;
@@ -13,17 +12,7 @@ internal sealed class CheckCommand<TOptions>(EntryPoints<TOptions> entryPoints, 
         using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => output.WriteLine("the check is ended unfinished: database or brokers have not answered in the time that a stop may take (PENSTOCK_SHUTDOWN_TIMEOUT_MS)."));
         if (!isQuiet)
         {
-            var width = options.Masked.Max(static setting => setting.EnvironmentName.Length);
-            foreach (var (name, text, origin) in options.Masked)
-            {
-                var from = origin switch
-                {
-                    SettingOrigin.Default => "  (default)",
-                    SettingOrigin.File => "  (from a file)",
-                    _ => "",
-                };
-                await output.WriteLineAsync($"{name.PadRight(width)}  {text.ReplaceLineEndings("\\n")}{from}").ConfigureAwait(false);
-            }
+            await MaskedSettings.WriteAsync(options, output).ConfigureAwait(false);
         }
 
         foreach (var warning in options.Warnings)

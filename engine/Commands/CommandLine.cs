@@ -7,7 +7,10 @@ using Penstock.Engine.Operations;
 
 namespace Penstock.Engine.Commands;
 
-/// <summary>The commands that every executable has: <c>run</c>, <c>check</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>replay</c> and <c>status</c> for those that can.</summary>
+/// <summary>
+/// The commands that every executable has: <c>run</c>, <c>check</c>, <c>config print</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>restart</c>, <c>replay</c>, <c>status</c>, <c>plan</c> and
+/// <c>destroy</c> for those that can.
+/// </summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
 {
@@ -41,12 +44,14 @@ public sealed class CommandLine<TOptions>
         {
             Run(),
             Check(),
+            Config(),
             Help(),
         };
         if (entryPoints.PauseAsync is { } pauseAsync)
         {
-            _root.Subcommands.Add(Pause("pause", "Let the pipeline rest, over restarts too, until 'resume': what was read is delivered, the slot stays. Works from any machine that reaches the database.", pauseAsync, pause: true));
-            _root.Subcommands.Add(Pause("resume", "End a pause.", pauseAsync, pause: false));
+            _root.Subcommands.Add(Pause("pause", "Let the pipeline rest, over restarts too, until 'resume': what was read is delivered, the slot stays. Works from any machine that reaches the database.", pauseAsync, PauseWord.Pause));
+            _root.Subcommands.Add(Pause("resume", "End a pause.", pauseAsync, PauseWord.Resume));
+            _root.Subcommands.Add(Pause("restart", "Let the running process deliver what it has read and begin anew, with the settings of its own start.", pauseAsync, PauseWord.Restart));
         }
 
         if (entryPoints.ReplayAsync is { } replay)
@@ -56,7 +61,17 @@ public sealed class CommandLine<TOptions>
 
         if (entryPoints.StatusAsync is { } status)
         {
-            _root.Subcommands.Add(Status(status));
+            _root.Subcommands.Add(Status(status, entryPoints.WatchAsync));
+        }
+
+        if (entryPoints.Plan is { } plan)
+        {
+            _root.Subcommands.Add(Plan(plan));
+        }
+
+        if (entryPoints.Destroy is { } destroy)
+        {
+            _root.Subcommands.Add(Destroy(destroy));
         }
 
         _root.Options.OfType<VersionOption>().Single().Action = new VersionAction(this);
@@ -112,14 +127,14 @@ public sealed class CommandLine<TOptions>
         return command;
     }
 
-    private Command Pause(string name, string description, Func<TOptions, bool, TextWriter, TextWriter, CancellationToken, Task<int>> pauseAsync, bool pause)
+    private Command Pause(string name, string description, Func<TOptions, PauseWord, TextWriter, TextWriter, CancellationToken, Task<int>> pauseAsync, PauseWord word)
     {
         var command = new Command(name, description);
         command.SetAction(async (_, _) =>
         {
             var options = _read(_configuration);
             using var signals = EndedUnfinished(name, options);
-            return await pauseAsync(options, pause, _output, _error, signals.First).ConfigureAwait(false);
+            return await pauseAsync(options, word, _output, _error, signals.First).ConfigureAwait(false);
         });
         return command;
     }
@@ -142,15 +157,72 @@ public sealed class CommandLine<TOptions>
         return command;
     }
 
-    private Command Status(Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>> status)
+    private Command Config()
+    {
+        var given = new Option<bool>("--given") { Description = "Without those that have their default." };
+        var print = new Command("print", "Print every setting as it was understood, secrets masked.") { given };
+        print.SetAction((parsed, _) => MaskedSettings.WriteAsync(_read(_configuration), _output, parsed.GetValue(given)));
+        return new Command("config", "The settings; 'config print' shows them.") { print };
+    }
+
+    private Command Plan(Func<TOptions, PlanRequest, TextWriter, TextWriter, int> plan)
+    {
+        var target = new Option<string>("--target") { Description = "Whose words: kafka, heroku, strimzi or terraform.", DefaultValueFactory = static _ => "kafka" };
+        target.AcceptOnlyFromAmong("kafka", "heroku", "strimzi", "terraform");
+        var partitions = Count("--partitions", "Partitions of each table's topic.", 3);
+        var replication = Count("--replication", "Copies of each partition.", 3);
+        var compact = new Option<bool>("--compact") { Description = "Tables' topics keep the last event of each key, instead of a week." };
+        var command = new Command("plan", "Print the topics, publication, slot and rights that the pipeline needs, in words to paste; runs nothing.") { target, partitions, replication, compact };
+        command.SetAction(parsed =>
+        {
+            var request = new PlanRequest(Enum.Parse<PlanTarget>(parsed.GetValue(target)!, ignoreCase: true), parsed.GetValue(partitions), parsed.GetValue(replication), parsed.GetValue(compact));
+            return plan(_read(_configuration), request, _output, _error);
+        });
+        return command;
+    }
+
+    private static Option<int> Count(string name, string description, int usual)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out int number) && number < 1)
+            {
+                result.AddError($"{name} must be 1 or more");
+            }
+        });
+        return option;
+    }
+
+    private Command Destroy(Func<TOptions, string, TextWriter, TextWriter, int> destroy)
+    {
+        var confirm = new Option<string>("--confirm") { Description = "The pipeline's name, typed again.", Required = true };
+        var command = new Command("destroy", "Take away what the pipeline has made in its source: slot, publication, state. Lists what stays; topics are never touched. May be typed twice.") { confirm };
+        command.SetAction(parsed => destroy(_read(_configuration), parsed.GetValue(confirm)!, _output, _error));
+        return command;
+    }
+
+    private Command Status(
+        Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>> status, Func<TOptions, ILoggerFactory, TextWriter, CancellationToken, Task<int>>? watchAsync)
     {
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
         var command = new Command("status", "Say how far the pipeline is, beside a running one and without disturbing it; changes nothing.") { json };
+        var watch = new Option<bool>("--watch") { Description = "Until Ctrl-C: a screen on a terminal, a line for each look on a pipe." };
+        if (watchAsync is not null)
+        {
+            command.Options.Add(watch);
+        }
+
         command.SetAction(async (parsed, _) =>
         {
             var options = _read(_configuration);
             using var logs = LogLineProvider.StandardError(options.Operations);
             using var signals = EndedUnfinished("status", options);
+            if (watchAsync is not null && parsed.GetValue(watch))
+            {
+                return await watchAsync(options, logs, _output, signals.First).ConfigureAwait(false);
+            }
+
             return await status(options, logs, _output, parsed.GetValue(json), signals.First).ConfigureAwait(false);
         });
         return command;

@@ -12,14 +12,23 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Looks at database and broker without changing either, writes what it finds to the writer; gives the exit code.</summary>
     public required Func<TOptions, ILoggerFactory, TextWriter, CancellationToken, Task<int>> CheckAsync { get; init; }
 
-    /// <summary>Pauses (true) or resumes the pipeline by word in the source database, for whatever process runs it; writes what it did, and what is wrong; gives the exit code. Null where there is no such thing.</summary>
-    public Func<TOptions, bool, TextWriter, TextWriter, CancellationToken, Task<int>>? PauseAsync { get; init; }
+    /// <summary>Pauses, resumes or restarts the pipeline by word in the source database, for whatever process runs it; writes what it did, and what is wrong; gives the exit code. Null where there is no such thing.</summary>
+    public Func<TOptions, PauseWord, TextWriter, TextWriter, CancellationToken, Task<int>>? PauseAsync { get; init; }
 
     /// <summary>Applies again what was put aside; the flag allows it to overwrite what is newer. Null where nothing is ever put aside. Gives the exit code.</summary>
     public Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>>? ReplayAsync { get; init; }
 
     /// <summary>Says how far the pipeline is, without being part of it; the flag asks for JSON. The log goes to standard error. Null where there is no such thing. Gives the exit code.</summary>
     public Func<TOptions, ILoggerFactory, TextWriter, bool, CancellationToken, Task<int>>? StatusAsync { get; init; }
+
+    /// <summary>Says it again and again until the token is cancelled. Null where there is no such thing.</summary>
+    public Func<TOptions, ILoggerFactory, TextWriter, CancellationToken, Task<int>>? WatchAsync { get; init; }
+
+    /// <summary>Writes what has to be made before the first start, in the words of a target; runs nothing. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
+    public Func<TOptions, PlanRequest, TextWriter, TextWriter, int>? Plan { get; init; }
+
+    /// <summary>Takes away what the pipeline has made, if the name that was typed is its own. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
+    public Func<TOptions, string, TextWriter, TextWriter, int>? Destroy { get; init; }
 
     /// <summary>The version of the librdkafka that is loaded.</summary>
     public required Func<string> LibrdkafkaVersion { get; init; }

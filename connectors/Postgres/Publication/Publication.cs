@@ -106,14 +106,7 @@ public static class Publications
         string list = string.Join(", ", tables.Select(t => t.QuotedName));
         if (state is null)
         {
-            string? target = request.Mode switch
-            {
-                PublicationMode.Filtered => $" FOR TABLE {list}",
-                PublicationMode.AllTables => " FOR ALL TABLES",
-                PublicationMode.NoTables => "",
-                _ => null,
-            };
-            if (target is null)
+            if (request.Mode == PublicationMode.Disabled)
             {
                 throw new DatabaseException(FailureClass.Preflight, request.MissingMessage(captured));
             }
@@ -125,7 +118,7 @@ public static class Publications
 
             try
             {
-                Change(connection, request, $"CREATE PUBLICATION {name}{target}{request.WithClause}");
+                Change(connection, request, CreateStatement(request, captured));
             }
             catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateObject && Find(connection, request.Name) is not null)
             {
@@ -133,7 +126,7 @@ public static class Publications
                 return Ensure(connection, request, captured);
             }
 
-            return $"created publication {request.Name}{(request.Mode == PublicationMode.Filtered ? $" for {tables.Count} tables" : target)}";
+            return $"created publication {request.Name}{(request.Mode == PublicationMode.Filtered ? $" for {tables.Count} tables" : Target(request, captured))}";
         }
 
         if (request.Mode != PublicationMode.Filtered || state.AllTables || state.Named.SetEquals(tables.Select(t => t.Oid)))
@@ -144,6 +137,20 @@ public static class Publications
         Change(connection, request, $"ALTER PUBLICATION {name} SET TABLE {list}");
         return $"publication {request.Name} now names {tables.Count} tables ({state.Named.Count} before)";
     }
+
+    /// <summary>What makes it, without a semicolon.</summary>
+    public static string CreateStatement(PublicationRequest request, IReadOnlyList<CapturedTable> captured) =>
+        $"CREATE PUBLICATION {SqlName.Quote(request.Name)}{Target(request, captured)}{request.WithClause}";
+
+    /// <summary>Drops it; it must exist, and belong to the user.</summary>
+    public static void Drop(NpgsqlConnection connection, string name) => connection.Execute($"DROP PUBLICATION {SqlName.Quote(name)}");
+
+    private static string Target(PublicationRequest request, IReadOnlyList<CapturedTable> captured) => request.Mode switch
+    {
+        PublicationMode.Filtered => $" FOR TABLE {string.Join(", ", CapturedTables.ToPublish(captured).Select(t => t.QuotedName))}",
+        PublicationMode.AllTables => " FOR ALL TABLES",
+        _ => "",
+    };
 
     private static void Change(NpgsqlConnection connection, PublicationRequest request, string statement)
     {

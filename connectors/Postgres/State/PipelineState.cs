@@ -261,6 +261,11 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                 connection.Execute("DELETE FROM penstock.pipeline WHERE name = @name", ("name", name));
             }
 
+            if (connection.True("SELECT pg_catalog.to_regclass('penstock.incremental_snapshot') IS NOT NULL"))
+            {
+                connection.Execute("DELETE FROM penstock.incremental_snapshot WHERE name = @name", ("name", name));
+            }
+
             return true;
         });
     }

@@ -163,11 +163,14 @@ internal static class OptionMapping
         ClosesWindowByDelete = options.Signals.ClosesWindowByDelete,
     };
 
+    /// <summary>The topics of the tables' changes. Partitioned roots have no rows of their own unless the publication sends them under the root's name.</summary>
+    public static IEnumerable<string> TableTopics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured) =>
+        captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Destination(format, table.Schema, table.Name)).OfType<string>();
+
     /// <summary>The topics that must be there before anything is read: a topic that is missing in mid-stream holds everything up.</summary>
     public static IReadOnlyList<string> Topics(PipelineOptions options, EventFormat format, IReadOnlyList<CapturedTable> captured)
     {
-        // Partitioned roots have no rows of their own unless the publication sends them under the root's name.
-        var names = captured.Where(table => table.Kind == 'r' || options.Capture.PublishViaPartitionRoot).Select(table => EventTopics.Destination(format, table.Schema, table.Name)).OfType<string>().ToList();
+        var names = TableTopics(options, format, captured).ToList();
         if (options.Flow.OnOversize == Penstock.Kafka.Sizes.OversizePolicy.DeadLetter)
         {
             names.Add(options.Flow.DeadLetterTopic);

@@ -1,3 +1,4 @@
+using Penstock.Engine.Commands;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
@@ -6,16 +7,16 @@ using PipelineMemory = Penstock.Postgres.State.PipelineState;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
-/// <summary><c>pause</c> and <c>resume</c>: one-off processes that leave word in the source database for the running pipeline, or for its next start. Either may be typed twice.</summary>
+/// <summary><c>pause</c>, <c>resume</c> and <c>restart</c>: one-off processes that leave word in the source database for the running pipeline, or for its next start. The first two may be typed twice.</summary>
 internal sealed class PauseControl(PipelineOptions options, TextWriter output, TextWriter error)
 {
     /// <summary>How long a pause waits to see the slot let go: a stop within the usual time for one is what the running pipeline needs, and a look of its own.</summary>
     private readonly int _releaseMs = options.Operations.ShutdownTimeoutMs + (3 * PauseWatch.PollMs);
 
     /// <summary>Returns the exit code.</summary>
-    /// <param name="pause">False: resume.</param>
+    /// <param name="word">What is asked for.</param>
     /// <param name="stop">Ends the wait for the running pipeline.</param>
-    public async Task<int> RunAsync(bool pause, CancellationToken stop)
+    public async Task<int> RunAsync(PauseWord word, CancellationToken stop)
     {
         if (options.Capture.State == StateWish.None)
         {
@@ -31,7 +32,12 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         using var database = new SourceDatabase(url, options.Connections.InitialStatements);
         try
         {
-            return pause ? await PauseAsync(database, stop).ConfigureAwait(false) : Resume(database);
+            return word switch
+            {
+                PauseWord.Pause => await PauseAsync(database, stop).ConfigureAwait(false),
+                PauseWord.Resume => Resume(database),
+                _ => await RestartAsync(database, stop).ConfigureAwait(false),
+            };
         }
         catch (DatabaseException failed)
         {
@@ -56,11 +62,8 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         bool wasPaused = pause is not null;
         if (!wasPaused)
         {
-            flag.Set($"{Environment.UserName}@{Environment.MachineName}");
-            for (long until = Environment.TickCount64 + _releaseMs; Environment.TickCount64 < until && !stop.IsCancellationRequested && Slot(database, record!.SlotName) is { IsActive: true };)
-            {
-                await Task.WhenAny(Task.Delay(200, stop)).ConfigureAwait(false);
-            }
+            flag.Set(Who);
+            await ReleaseAsync(database, record!.SlotName, stop).ConfigureAwait(false);
         }
 
         pause = flag.Read();
@@ -78,6 +81,62 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         await output.WriteLineAsync(
             $"pipeline \"{options.Name}\" {(wasPaused ? "was paused already" : "is paused")}, since {pause.SinceText} by {pause.By}. {slot} To go on, type: postgres-to-kafka resume").ConfigureAwait(false);
         return Verdict.Success;
+    }
+
+    /// <summary>A pause that ends when the process has let go: it lasts two looks of it. Ended at any moment but by a kill it leaves no pause behind.</summary>
+    private async Task<int> RestartAsync(SourceDatabase database, CancellationToken stop)
+    {
+        if (Find(database, out var record, out string problem) is { } refused)
+        {
+            return Refuse(refused, problem);
+        }
+
+        var flag = new PauseFlag(database, options.Name);
+        if (flag.Read() is { } pause)
+        {
+            return Refuse(Verdict.Preflight, $"pipeline \"{options.Name}\" is paused, since {pause.SinceText} by {pause.By}: to go on, type: postgres-to-kafka resume");
+        }
+
+        string name = record!.SlotName;
+        if (Slot(database, name) is not { IsActive: true })
+        {
+            return Refuse(Verdict.Preflight, $"nobody reads slot \"{name}\": there is nothing to restart. A process that waits before its next attempt goes on by itself; one that has ended is started by whoever runs it.");
+        }
+
+        flag.Set($"restart by {Who}");
+        bool isReleased;
+        try
+        {
+            isReleased = await ReleaseAsync(database, name, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            flag.Clear();
+        }
+
+        if (!isReleased)
+        {
+            return Refuse(Verdict.Unavailable, $"slot \"{name}\" was still read after {_releaseMs / 1000} s: the process has not noticed, or still delivers what it read. The wish is taken back.");
+        }
+
+        await output.WriteLineAsync($"pipeline \"{options.Name}\": the running process has delivered what it had read, and begins anew within seconds: checks, publication, stream. Its settings are those of its own start.").ConfigureAwait(false);
+        return Verdict.Success;
+    }
+
+    private static string Who => $"{Environment.UserName}@{Environment.MachineName}";
+
+    /// <summary>Waits until nobody reads the slot; false if somebody still does.</summary>
+    private async Task<bool> ReleaseAsync(SourceDatabase database, string slotName, CancellationToken stop)
+    {
+        for (long until = Environment.TickCount64 + _releaseMs; Environment.TickCount64 < until && !stop.IsCancellationRequested; await Task.WhenAny(Task.Delay(200, stop)).ConfigureAwait(false))
+        {
+            if (Slot(database, slotName) is not { IsActive: true })
+            {
+                return true;
+            }
+        }
+
+        return Slot(database, slotName) is not { IsActive: true };
     }
 
     private int Resume(SourceDatabase database)

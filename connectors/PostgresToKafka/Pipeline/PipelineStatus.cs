@@ -3,6 +3,7 @@ using Penstock.Postgres.Connection;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
 using Penstock.PostgresToKafka.Settings;
+using Spectre.Console;
 using PipelineMemory = Penstock.Postgres.State.PipelineState;
 
 namespace Penstock.PostgresToKafka.Pipeline;
@@ -16,7 +17,56 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
     private readonly ILogger _logger = logs.CreateLogger("");
 
     /// <summary>Returns the exit code: 0 whenever the database has answered, whatever state the pipeline is in.</summary>
-    public async Task<int> RunAsync(CancellationToken stop)
+    public Task<int> RunAsync(CancellationToken stop) => WithDatabaseAsync(async database =>
+    {
+        var before = Look(database);
+        await Task.Delay(before.Slot is null ? 0 : LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var seen = See(database, before);
+        await output.WriteAsync(asJson ? seen.Json() : seen.Text()).ConfigureAwait(false);
+        return Verdict.Success;
+    });
+
+    /// <summary>Looks again and again until <paramref name="stop"/>. A database that goes away is said, and asked again.</summary>
+    public Task<int> WatchAsync(CancellationToken stop) => WithDatabaseAsync(async database =>
+    {
+        var before = Look(database);
+        if (Console.IsOutputRedirected)
+        {
+            await LookOnAsync(database, before, seen => output.WriteLine(StatusScreen.Line(seen)), problem => output.WriteLine($"problem: {problem}"), stop).ConfigureAwait(false);
+        }
+        else
+        {
+            await AnsiConsole.Live(new Text("")).StartAsync(screen => LookOnAsync(database, before, seen => screen.UpdateTarget(StatusScreen.Of(seen)), problem => screen.UpdateTarget(new Text(problem)), stop)).ConfigureAwait(false);
+        }
+
+        return Verdict.Success;
+    });
+
+    private async Task LookOnAsync(SourceDatabase database, SlotProgress before, Action<StatusReport> show, Action<string> say, CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            try
+            {
+                var seen = See(database, before);
+                before = seen.Now;
+                show(seen);
+            }
+            catch (DatabaseException failed)
+            {
+                database.ForgetIdle();
+                say(failed.Message);
+            }
+        }
+    }
+
+    private async Task<int> WithDatabaseAsync(Func<SourceDatabase, Task<int>> look)
     {
         var problems = new List<string>();
         if (OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems) is not { } url)
@@ -28,24 +78,21 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
         using var database = new SourceDatabase(url, options.Connections.InitialStatements);
         try
         {
-            var before = Look(database);
-            await Task.Delay(before.Slot is null ? 0 : LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var now = Look(database);
-            var pace = options.Capture.WalMarks.Pace(before, now);
-            var seen = new StatusReport(options.Name, options.Capture.SlotName, url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)") { Alarm = options.Capture.WalMarks.Judge(now, pace) };
-            if (options.Capture.State != StateWish.None)
-            {
-                seen = WithState(database, seen);
-            }
-
-            await output.WriteAsync(asJson ? seen.Json() : seen.Text()).ConfigureAwait(false);
-            return Verdict.Success;
+            return await look(database).ConfigureAwait(false);
         }
         catch (DatabaseException failed)
         {
             _logger.LogError("{Reason}", failed.Message);
             return Verdict.Of(failed)!.ExitCode;
         }
+    }
+
+    private StatusReport See(SourceDatabase database, SlotProgress before)
+    {
+        var now = Look(database);
+        var pace = options.Capture.WalMarks.Pace(before, now);
+        var seen = new StatusReport(options.Name, options.Capture.SlotName, database.Url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)") { Alarm = options.Capture.WalMarks.Judge(now, pace) };
+        return options.Capture.State == StateWish.None ? seen : WithState(database, seen);
     }
 
     private StatusReport WithState(SourceDatabase database, StatusReport seen)

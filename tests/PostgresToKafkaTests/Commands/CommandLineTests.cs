@@ -33,10 +33,20 @@ public sealed class CommandLineTests : IDisposable
                 await writer.WriteLineAsync("PASS");
                 return 3;
             },
-            PauseAsync = (options, pause, _, _, _) =>
+            PauseAsync = (options, word, _, _, _) =>
             {
-                _called.Add($"{(pause ? "pause" : "resume")} {options.Name}");
+                _called.Add($"{word.ToString().ToLowerInvariant()} {options.Name}");
                 return Task.FromResult(0);
+            },
+            Plan = (options, request, _, _) =>
+            {
+                _called.Add($"plan {options.Name} {request}");
+                return 0;
+            },
+            Destroy = (options, confirmed, _, _) =>
+            {
+                _called.Add($"destroy {options.Name} {confirmed}");
+                return 0;
             },
             LibrdkafkaVersion = static () => "9.9.9",
         };
@@ -86,6 +96,45 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(2, await Invoke(arguments, Good));
         Assert.StartsWith("postgres-to-kafka: " + text, _error.ToString(), StringComparison.Ordinal);
         Assert.Contains("--help'.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_called);
+    }
+
+    [Theory]
+    [InlineData("restart", "restart penstock")]
+    [InlineData("plan", "plan penstock PlanRequest { Target = Kafka, Partitions = 3, Replication = 3, IsCompacted = False }")]
+    [InlineData("plan --target heroku --partitions 8 --replication 1 --compact", "plan penstock PlanRequest { Target = Heroku, Partitions = 8, Replication = 1, IsCompacted = True }")]
+    [InlineData("destroy --confirm penstock", "destroy penstock penstock")]
+    public async Task Commands_reach_their_entry_points(string arguments, string called)
+    {
+        Assert.Equal(0, await Invoke(arguments, Good));
+        Assert.Equal([called], _called);
+    }
+
+    [Theory]
+    [InlineData("plan --target aws", "'aws'")]
+    [InlineData("plan --partitions 0", "--partitions must be 1 or more")]
+    [InlineData("plan --partitions x", "'x'")]
+    [InlineData("destroy", "--confirm")]
+    [InlineData("config", "Required command was not provided")]
+    public async Task Wrong_arguments_are_named(string arguments, string text)
+    {
+        Assert.Equal(2, await Invoke(arguments, Good));
+        Assert.Contains(text, _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_called);
+    }
+
+    [Fact]
+    public async Task Config_print_masks_secrets_and_calls_nothing()
+    {
+        Assert.Equal(0, await Invoke("config print", Good));
+        string all = _output.ToString();
+        Assert.Contains("postgres://u:", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", all, StringComparison.Ordinal);
+        Assert.Contains("(default)", all, StringComparison.Ordinal);
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Invoke("config print --given", Good));
+        Assert.Equal(["DATABASE_URL", "KAFKA_URL", "LOG_LEVEL"], _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Order());
+        Assert.Equal(2, await Invoke("config print", ("KAFKA_URL", "embedded:")));
         Assert.Empty(_called);
     }
 
