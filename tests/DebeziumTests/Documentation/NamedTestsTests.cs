@@ -15,6 +15,7 @@ public sealed partial class NamedTestsTests
     [InlineData("scenarios.md", 60)]
     [InlineData("reliability.md", 60)]
     [InlineData("waits.md", 20)]
+    [InlineData("platform.md", 40)]
     public void Every_test_that_the_page_names_exists(string page, int least)
     {
         string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", page));
