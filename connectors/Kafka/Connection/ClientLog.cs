@@ -58,10 +58,10 @@ public sealed partial class ClientLog(ILogger logger)
         }
     }
 
-    /// <summary>Something was delivered: the next failure is news again.</summary>
+    /// <summary>Something was delivered or has come: the next failure is news again.</summary>
     public void Recovered()
     {
-        if (!_said.IsEmpty && _lastBrokerError.Length > 0)
+        if (_lastBrokerError.Length > 0 && !_said.IsEmpty)
         {
             _said.Clear();
             _lastBrokerError = "";
@@ -113,6 +113,6 @@ public sealed partial class ClientLog(ILogger logger)
     [LoggerMessage(EventId = 3102, Level = LogLevel.Warning, Message = "Kafka: {Reason} ({Code}); retrying")]
     private partial void LogBroker(string reason, ErrorCode code);
 
-    [LoggerMessage(EventId = 3103, Level = LogLevel.Information, Message = "Kafka takes records again")]
+    [LoggerMessage(EventId = 3103, Level = LogLevel.Information, Message = "Kafka answers again")]
     private partial void LogRecovered();
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 using Penstock.Kafka.Connection;
@@ -12,7 +11,7 @@ namespace Penstock.Kafka.Consuming;
 /// <remarks>
 /// Offsets are not the group's: <see cref="IPartitionOffsets"/> says from where a partition is read. What is committed to the group is for tools that show the lag.
 /// </remarks>
-public sealed unsafe class NativeConsumer : IDisposable
+public sealed unsafe partial class NativeConsumer : IDisposable
 {
     private const int ErrorTextBytes = 512;
     private const int MessagesAtOnce = 512;
@@ -182,6 +181,7 @@ public sealed unsafe class NativeConsumer : IDisposable
         NativeConsumerApi.ConfSetRebalance(conf, &OnRebalance);
         NativeConsumerApi.ConfSetOpaque(conf, GCHandle.ToIntPtr(_self));
         NativeKafka.ConfSetLogCallback(conf, &OnLog);
+        NativeConsumerApi.ConfSetErrorCallback(conf, &OnError);
         nint client = NativeKafka.New(NativeConsumerApi.Consumer, conf, errorText, ErrorTextBytes);
         if (client == 0)
         {
@@ -208,6 +208,7 @@ public sealed unsafe class NativeConsumer : IDisposable
             return true;
         }
 
+        _log.Recovered();
         return ConsumedMessage.TryCopy(batch, message, lease);
     }
 
@@ -354,39 +355,5 @@ public sealed unsafe class NativeConsumer : IDisposable
         NativeConsumerApi.ListDestroy(list);
         _offsets.Released(released);
         ConsumerException.ThrowIf(error, "the end of an assignment");
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void OnRebalance(nint client, int code, NativePartitionList* list, nint opaque)
-    {
-        var self = (NativeConsumer)GCHandle.FromIntPtr(opaque).Target!;
-        var named = new List<(string Topic, int Partition)>(list->Count);
-        for (int i = 0; i < list->Count; i++)
-        {
-            named.Add((NativeKafka.Text(list->Elements[i].Topic), list->Elements[i].Partition));
-        }
-
-        if (!self._isClosing)
-        {
-            self._asked.Enqueue((code, named));
-            return;
-        }
-
-        // Leaving the group waits for this; the target is not asked any more, so nothing can fail.
-        self.DropPending([.. named]);
-        nint error = code == NativeConsumerApi.AssignPartitions ? 0 : NativeConsumerApi.IncrementalUnassign(client, list);
-        if (error != 0)
-        {
-            NativeKafka.ErrorDestroy(error);
-        }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void OnLog(nint client, int severity, byte* facility, byte* text)
-    {
-        if (client != 0 && GCHandle.FromIntPtr(NativeConsumerApi.Opaque(client)).Target is NativeConsumer self)
-        {
-            self._log.Log(severity, NativeKafka.Text(facility), NativeKafka.Text(text));
-        }
     }
 }

@@ -46,6 +46,9 @@ internal static unsafe partial class NativeConsumerApi
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_conf_set_rebalance_cb")]
     internal static partial void ConfSetRebalance(nint conf, delegate* unmanaged[Cdecl]<nint, int, NativePartitionList*, nint, void> callback);
 
+    [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_conf_set_error_cb")]
+    internal static partial void ConfSetErrorCallback(nint conf, delegate* unmanaged[Cdecl]<nint, int, byte*, nint, void> callback);
+
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_conf_set_opaque")]
     internal static partial void ConfSetOpaque(nint conf, nint opaque);
 

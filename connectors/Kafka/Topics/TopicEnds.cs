@@ -15,6 +15,7 @@ public sealed record PartitionEnds(string Topic, int Partition, long First, long
 public static class TopicEnds
 {
     private const int RequestTimeoutMs = 5_000;
+    private const int HearErrorsMs = 100;
 
     /// <summary>Reads the ends of all partitions of topics. A topic that does not exist is not in the answer.</summary>
     /// <param name="connection">The cluster; opened.</param>
@@ -52,6 +53,8 @@ public static class TopicEnds
         }
         catch (KafkaException e)
         {
+            // What went wrong with the brokers is told when the client is polled. Nothing is subscribed, so no record comes.
+            _ = client.Consume(TimeSpan.FromMilliseconds(HearErrorsMs));
             string last = log.LastBrokerError.Length > 0 ? log.LastBrokerError : e.Error.Reason;
             throw new KafkaUnavailableException($"no answer from Kafka at {connection.BootstrapServers} (KAFKA_URL): {last}");
         }

@@ -325,9 +325,9 @@ public sealed record ServerIdentity(string SystemIdentifier, long Timeline)
         {
             return database.Translated(() =>
             {
-                // The driver's limit begins anew with each read.
+                // The driver's limit begins anew with each read. On a thread of the pool: while a server sends without end the call does not even return its task.
                 var limit = TimeSpan.FromSeconds(database.Url.CommandTimeoutSeconds * SqlReading.LimitsOfAStatement);
-                var identity = connection.IdentifySystem().WaitAsync(limit).GetAwaiter().GetResult();
+                var identity = Task.Run(() => connection.IdentifySystem()).WaitAsync(limit).GetAwaiter().GetResult();
                 return new ServerIdentity(identity.SystemId, identity.Timeline);
             });
         }

@@ -36,7 +36,7 @@ public class BrokerOutTests(ITestOutputHelper output)
         await scene.Kafka.KillAsync();
         await Task.Delay(FaultOptions.Outage);
         await scene.Kafka.StartAsync();
-        await pipeline.WaitForLineAsync("Kafka takes records again|over: ", TimeSpan.FromSeconds(120));
+        await pipeline.WaitForLineAsync("Kafka answers again|over: ", TimeSpan.FromSeconds(120));
         output.WriteRound($"{FaultOptions.Outage.TotalSeconds:F0} s out; {await lane.FinishAsync(pipeline)}");
     }
 
