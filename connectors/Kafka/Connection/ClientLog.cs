@@ -14,6 +14,7 @@ public sealed partial class ClientLog(ILogger logger)
 
     private readonly ConcurrentDictionary<string, long> _said = new(StringComparer.Ordinal);
     private volatile string _lastBrokerError = "";
+    private long _failedAt;
 
     /// <summary>The last thing that went wrong with a broker, or "".</summary>
     public string LastBrokerError => _lastBrokerError;
@@ -51,6 +52,7 @@ public sealed partial class ClientLog(ILogger logger)
             return;
         }
 
+        Volatile.Write(ref _failedAt, Environment.TickCount64);
         _lastBrokerError = Explain(error.Reason);
         if (IsNews($"{error.Code} {Stem(error.Reason)}"))
         {
@@ -59,9 +61,10 @@ public sealed partial class ClientLog(ILogger logger)
     }
 
     /// <summary>Something was delivered or has come: the next failure is news again.</summary>
-    public void Recovered()
+    /// <param name="quietMs">Only if no failure was told for so long: where others go on while one broker is away, every attempt to reach that one would else be news.</param>
+    public void Recovered(int quietMs = 0)
     {
-        if (_lastBrokerError.Length > 0 && !_said.IsEmpty)
+        if (_lastBrokerError.Length > 0 && !_said.IsEmpty && Environment.TickCount64 - Volatile.Read(ref _failedAt) >= quietMs)
         {
             _said.Clear();
             _lastBrokerError = "";

@@ -17,6 +17,9 @@ public sealed unsafe partial class NativeConsumer : IDisposable
     private const int MessagesAtOnce = 512;
     private const int WakeIntervalMs = 20;
 
+    /// <summary>A broker that is away is tried every ten seconds at least (<c>reconnect.backoff.max.ms</c>), while records of others come.</summary>
+    private const int QuietMs = 30_000;
+
     private readonly IPartitionOffsets _offsets;
     private readonly ClientLog _log;
     private readonly Dictionary<(nint Topic, int Partition), PartitionLease> _byHandle = [];
@@ -208,7 +211,7 @@ public sealed unsafe partial class NativeConsumer : IDisposable
             return true;
         }
 
-        _log.Recovered();
+        _log.Recovered(QuietMs);
         return ConsumedMessage.TryCopy(batch, message, lease);
     }
 

@@ -13,6 +13,8 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
     /// <summary>How long a pause waits to see the slot let go: a stop within the usual time for one is what the running pipeline needs, and a look of its own.</summary>
     private readonly int _releaseMs = options.Operations.ShutdownTimeoutMs + (3 * PauseWatch.PollMs);
 
+    private readonly SourceVisit _source = SourceVisit.Saying(options, error);
+
     /// <summary>Returns the exit code.</summary>
     /// <param name="word">What is asked for.</param>
     /// <param name="stop">Ends the wait for the running pipeline.</param>
@@ -20,43 +22,29 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
     {
         if (options.Capture.State == StateWish.None)
         {
-            return Refuse(Verdict.Settings, "PENSTOCK_STATE=none: there is no place where a pause could be noted. Stop the process instead, or keep state.");
+            return _source.Refuse(Verdict.Settings, "PENSTOCK_STATE=none: there is no place where a pause could be noted. Stop the process instead, or keep state.");
         }
 
-        var problems = new List<string>();
-        if (OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems) is not { } url)
+        return await _source.RunAsync(async database => word switch
         {
-            return Refuse(Verdict.Settings, string.Join('\n', problems));
-        }
-
-        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
-        try
-        {
-            return word switch
-            {
-                PauseWord.Pause => await PauseAsync(database, stop).ConfigureAwait(false),
-                PauseWord.Resume => Resume(database),
-                _ => await RestartAsync(database, stop).ConfigureAwait(false),
-            };
-        }
-        catch (DatabaseException failed)
-        {
-            return Refuse(Verdict.Of(failed)!.ExitCode, failed.Message);
-        }
+            PauseWord.Pause => await PauseAsync(database, stop).ConfigureAwait(false),
+            PauseWord.Resume => Resume(database),
+            _ => await RestartAsync(database, stop).ConfigureAwait(false),
+        }).ConfigureAwait(false);
     }
 
     private async Task<int> PauseAsync(SourceDatabase database, CancellationToken stop)
     {
         if (Find(database, out var record, out string problem) is { } refused)
         {
-            return Refuse(refused, problem);
+            return _source.Refuse(refused, problem);
         }
 
         var flag = new PauseFlag(database, options.Name);
         var pause = flag.Read();
         if (pause is null && record!.ConfirmedLsn != 0 && Slot(database, record.SlotName) is null)
         {
-            return Refuse(Verdict.Preflight, $"there is no slot \"{record.SlotName}\": nothing would be kept for the time of a pause. Start the pipeline, which says what is missing.");
+            return _source.Refuse(Verdict.Preflight, $"there is no slot \"{record.SlotName}\": nothing would be kept for the time of a pause. Start the pipeline, which says what is missing.");
         }
 
         bool wasPaused = pause is not null;
@@ -69,7 +57,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
         pause = flag.Read();
         if (pause is null)
         {
-            return Refuse(Verdict.Preflight, $"pipeline \"{options.Name}\" was resumed by somebody else at this moment.");
+            return _source.Refuse(Verdict.Preflight, $"pipeline \"{options.Name}\" was resumed by somebody else at this moment.");
         }
 
         string slot = pause.Slot switch
@@ -88,19 +76,19 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
     {
         if (Find(database, out var record, out string problem) is { } refused)
         {
-            return Refuse(refused, problem);
+            return _source.Refuse(refused, problem);
         }
 
         var flag = new PauseFlag(database, options.Name);
         if (flag.Read() is { } pause)
         {
-            return Refuse(Verdict.Preflight, $"pipeline \"{options.Name}\" is paused, since {pause.SinceText} by {pause.By}: to go on, type: postgres-to-kafka resume");
+            return _source.Refuse(Verdict.Preflight, $"pipeline \"{options.Name}\" is paused, since {pause.SinceText} by {pause.By}: to go on, type: postgres-to-kafka resume");
         }
 
         string name = record!.SlotName;
         if (Slot(database, name) is not { IsActive: true })
         {
-            return Refuse(Verdict.Preflight, $"nobody reads slot \"{name}\": there is nothing to restart. A process that waits before its next attempt goes on by itself; one that has ended is started by whoever runs it.");
+            return _source.Refuse(Verdict.Preflight, $"nobody reads slot \"{name}\": there is nothing to restart. A process that waits before its next attempt goes on by itself; one that has ended is started by whoever runs it.");
         }
 
         flag.Set($"restart by {Who}");
@@ -116,7 +104,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
 
         if (!isReleased)
         {
-            return Refuse(Verdict.Unavailable, $"slot \"{name}\" was still read after {_releaseMs / 1000} s: the process has not noticed, or still delivers what it read. The wish is taken back.");
+            return _source.Refuse(Verdict.Unavailable, $"slot \"{name}\" was still read after {_releaseMs / 1000} s: the process has not noticed, or still delivers what it read. The wish is taken back.");
         }
 
         await output.WriteLineAsync($"pipeline \"{options.Name}\": the running process has delivered what it had read, and begins anew within seconds: checks, publication, stream. Its settings are those of its own start.").ConfigureAwait(false);
@@ -143,7 +131,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
     {
         if (Find(database, out var record, out string problem) is { } refused)
         {
-            return Refuse(refused, problem);
+            return _source.Refuse(refused, problem);
         }
 
         var flag = new PauseFlag(database, options.Name);
@@ -193,11 +181,5 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
     {
         using var connection = database.Open();
         return database.Translated(() => ReplicationSlots.Find(connection, name));
-    }
-
-    private int Refuse(int exitCode, string problem)
-    {
-        error.WriteLine($"postgres-to-kafka: {problem}");
-        return exitCode;
     }
 }

@@ -11,30 +11,12 @@ namespace Penstock.PostgresToKafka.Pipeline;
 internal sealed class PipelinePlan(PipelineOptions options, TextWriter output, TextWriter error)
 {
     /// <summary>Returns the exit code.</summary>
-    public int Run(PlanRequest request)
+    public int Run(PlanRequest request) => SourceVisit.Saying(options, error).Run((database, kafka) =>
     {
-        var problems = new List<string>();
-        var url = OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems);
-        using var kafka = OptionMapping.Kafka(options, problems);
-        if (url is null || kafka is null)
-        {
-            error.WriteLine($"postgres-to-kafka: {string.Join('\n', problems)}");
-            return Verdict.Settings;
-        }
-
-        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
-        try
-        {
-            using var connection = database.Open();
-            Write(request, database, kafka, database.Translated(() => CapturedTables.Select(CapturedTables.ReadAll(connection), OptionMapping.Selection(options))));
-            return Verdict.Success;
-        }
-        catch (DatabaseException failed)
-        {
-            error.WriteLine($"postgres-to-kafka: {failed.Message}");
-            return Verdict.Of(failed)!.ExitCode;
-        }
-    }
+        using var connection = database.Open();
+        Write(request, database, kafka, database.Translated(() => CapturedTables.Select(CapturedTables.ReadAll(connection), OptionMapping.Selection(options))));
+        return Verdict.Success;
+    });
 
     private void Write(PlanRequest request, SourceDatabase database, KafkaConnection kafka, IReadOnlyList<CapturedTable> captured)
     {

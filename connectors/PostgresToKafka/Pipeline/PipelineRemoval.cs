@@ -13,6 +13,7 @@ namespace Penstock.PostgresToKafka.Pipeline;
 internal sealed class PipelineRemoval(PipelineOptions options, TextWriter output, TextWriter error)
 {
     private readonly CaptureOptions _capture = options.Capture;
+    private readonly SourceVisit _source = SourceVisit.Saying(options, error);
 
     /// <summary>Returns the exit code.</summary>
     /// <param name="confirmed">The pipeline's name, typed again.</param>
@@ -20,26 +21,10 @@ internal sealed class PipelineRemoval(PipelineOptions options, TextWriter output
     {
         if (confirmed != options.Name)
         {
-            return Refuse(Verdict.Settings, $"--confirm says \"{confirmed}\", but the settings are those of pipeline \"{options.Name}\" (PENSTOCK_NAME): nothing was done.");
+            return _source.Refuse(Verdict.Settings, $"--confirm says \"{confirmed}\", but the settings are those of pipeline \"{options.Name}\" (PENSTOCK_NAME): nothing was done.");
         }
 
-        var problems = new List<string>();
-        var url = OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems);
-        using var kafka = OptionMapping.Kafka(options, problems);
-        if (url is null || kafka is null)
-        {
-            return Refuse(Verdict.Settings, string.Join('\n', problems));
-        }
-
-        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
-        try
-        {
-            return Remove(database, kafka);
-        }
-        catch (DatabaseException failed)
-        {
-            return Refuse(Verdict.Of(failed)!.ExitCode, failed.Message);
-        }
+        return _source.Run(Remove);
     }
 
     private int Remove(SourceDatabase database, KafkaConnection kafka)
@@ -48,7 +33,7 @@ internal sealed class PipelineRemoval(PipelineOptions options, TextWriter output
         var slot = database.Translated(() => ReplicationSlots.Find(connection, _capture.SlotName));
         if (slot is { IsActive: true })
         {
-            return Refuse(Verdict.Preflight, $"slot \"{slot.Name}\" is read by process {slot.ActivePid} of the server: stop the pipeline first, which would make anew what is taken away. Nothing was done.");
+            return _source.Refuse(Verdict.Preflight, $"slot \"{slot.Name}\" is read by process {slot.ActivePid} of the server: stop the pipeline first, which would make anew what is taken away. Nothing was done.");
         }
 
         var stays = new List<string>();
@@ -127,11 +112,5 @@ internal sealed class PipelineRemoval(PipelineOptions options, TextWriter output
         state.Delete();
         output.WriteLine($"state      of {options.Name} {(record is not null ? "is deleted" : "was gone already")}");
         stays.Add("schema penstock, which other pipelines of this database share; the last one's can go: DROP SCHEMA penstock CASCADE;");
-    }
-
-    private int Refuse(int exitCode, string problem)
-    {
-        error.WriteLine($"postgres-to-kafka: {problem}");
-        return exitCode;
     }
 }

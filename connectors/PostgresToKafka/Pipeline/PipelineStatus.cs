@@ -14,10 +14,10 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
     /// <summary>Between the two looks that speeds are told by. A walsender tells its place at least every second under load.</summary>
     private const int LookMs = 1500;
 
-    private readonly ILogger _logger = logs.CreateLogger("");
+    private readonly SourceVisit _source = new(options, problem => logs.CreateLogger("").LogError("{Problem}", problem));
 
     /// <summary>Returns the exit code: 0 whenever the database has answered, whatever state the pipeline is in.</summary>
-    public Task<int> RunAsync(CancellationToken stop) => WithDatabaseAsync(async database =>
+    public Task<int> RunAsync(CancellationToken stop) => _source.RunAsync(async database =>
     {
         var before = Look(database);
         await Task.Delay(before.Slot is null ? 0 : LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -27,7 +27,7 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
     });
 
     /// <summary>Looks again and again until <paramref name="stop"/>. A database that goes away is said, and asked again.</summary>
-    public Task<int> WatchAsync(CancellationToken stop) => WithDatabaseAsync(async database =>
+    public Task<int> WatchAsync(CancellationToken stop) => _source.RunAsync(async database =>
     {
         var before = Look(database);
         if (Console.IsOutputRedirected)
@@ -63,27 +63,6 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
                 database.ForgetIdle();
                 say(failed.Message);
             }
-        }
-    }
-
-    private async Task<int> WithDatabaseAsync(Func<SourceDatabase, Task<int>> look)
-    {
-        var problems = new List<string>();
-        if (OptionMapping.Database(options, Environment.GetEnvironmentVariable, problems) is not { } url)
-        {
-            problems.ForEach(problem => _logger.LogError("{Problem}", problem));
-            return Verdict.Settings;
-        }
-
-        using var database = new SourceDatabase(url, options.Connections.InitialStatements);
-        try
-        {
-            return await look(database).ConfigureAwait(false);
-        }
-        catch (DatabaseException failed)
-        {
-            _logger.LogError("{Reason}", failed.Message);
-            return Verdict.Of(failed)!.ExitCode;
         }
     }
 
