@@ -31,6 +31,9 @@ public sealed class RecordBatch
     /// <summary>When the first message of the batch was received, in nanoseconds since 1970, for the lag figure.</summary>
     public long ReceivedAtUnixNs { get; set; }
 
+    /// <summary>When the transaction of the first record was committed, by the source's clock, in microseconds since 1970; 0 for rows of a snapshot and records of no transaction.</summary>
+    public long CommittedAtUs { get; set; }
+
     /// <summary>Who can name the table of a record for messages: the decoder's list of relations.</summary>
     public ITableNames? Source { get; set; }
 
@@ -71,6 +74,7 @@ public sealed class RecordBatch
         Sequence = 0;
         Position = 0;
         ReceivedAtUnixNs = 0;
+        CommittedAtUs = 0;
         Source = null;
     }
 

@@ -18,6 +18,7 @@ public sealed class Watermark
     private int _count;
     private long _lastOpened;
     private ulong _position;
+    private ulong _openedPosition;
     private long _delivered;
 
     /// <summary>The position that may be confirmed; 0 before the first.</summary>
@@ -28,6 +29,18 @@ public sealed class Watermark
             lock (_lock)
             {
                 return _position;
+            }
+        }
+    }
+
+    /// <summary>The position of the last batch that was opened: what is decoded, delivered or not.</summary>
+    public ulong OpenedPosition
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _openedPosition;
             }
         }
     }
@@ -60,7 +73,8 @@ public sealed class Watermark
     /// <param name="sequence">Counted from 1.</param>
     /// <param name="records">Delivery reports to wait for; 0 for a batch that only carries a position.</param>
     /// <param name="position">What may be confirmed after it; 0 for nothing new.</param>
-    public void Open(long sequence, int records, ulong position)
+    /// <param name="committedAtMs">When its first record was committed, for <see cref="Deliver"/>; 0 where that is not known.</param>
+    public void Open(long sequence, int records, ulong position, long committedAtMs = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(records);
         lock (_lock)
@@ -71,9 +85,10 @@ public sealed class Watermark
             }
 
             _lastOpened = sequence;
+            _openedPosition = Math.Max(_openedPosition, position);
             if (records > 0)
             {
-                Add(new Entry { Sequence = sequence, Pending = records, Position = position });
+                Add(new Entry { Sequence = sequence, Pending = records, Position = position, CommittedAtMs = committedAtMs });
             }
             else if (_count == 0)
             {
@@ -89,8 +104,9 @@ public sealed class Watermark
     }
 
     /// <summary>Counts <paramref name="records"/> delivered, or otherwise accounted for (removed by the size filter), records of a batch.</summary>
+    /// <returns>When the first batch that the mark has passed thereby was committed; 0 if it has passed none, or that is not known.</returns>
     /// <exception cref="InvalidOperationException">The batch is not open, or has fewer records left: a defect, because it could confirm what was not delivered.</exception>
-    public void Deliver(long sequence, int records)
+    public long Deliver(long sequence, int records)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(records);
         lock (_lock)
@@ -109,12 +125,16 @@ public sealed class Watermark
 
             entry.Pending -= records;
             _delivered += records;
+            long committedAtMs = 0;
             while (_count > 0 && At(0).Pending == 0)
             {
+                committedAtMs = committedAtMs == 0 ? At(0).CommittedAtMs : committedAtMs;
                 MoveTo(At(0).Position);
                 _head = (_head + 1) % _ring.Length;
                 _count--;
             }
+
+            return committedAtMs;
         }
     }
 
@@ -175,5 +195,6 @@ public sealed class Watermark
         public long Sequence;
         public int Pending;
         public ulong Position;
+        public long CommittedAtMs;
     }
 }

@@ -153,7 +153,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
             "/livez" => (Status(report.State != PipelineState.Failed), Text, NameOf(report.State) + "\n"),
             "/readyz" => (Status(report.State is PipelineState.Snapshot or PipelineState.Streaming or PipelineState.Standby or PipelineState.Paused), Text, NameOf(report.State) + "\n"),
             "/healthz" => (Status(report.State is not (PipelineState.Failed or PipelineState.BackingOff)), "application/json", Json(report)),
-            "/metrics" => ("200 OK", MetricText.ContentType, HealthMetrics.Text(report, _health.Metrics)),
+            "/metrics" => ("200 OK", MetricText.ContentType, HealthMetrics.Text(_health)),
             _ => ("404 Not Found", Text, "there is /livez, /readyz, /healthz and /metrics\n"),
         };
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Penstock.Engine.Commands;
+using Penstock.Engine.Watching;
 
 namespace Penstock.Engine.Operations;
 
@@ -9,9 +10,17 @@ internal static class HealthMetrics
     private static readonly string[] States = [.. Enum.GetValues<PipelineState>().Select(HealthEndpoint.NameOf)];
     private static readonly string[] Alarms = [.. Enum.GetValues<AlarmLevel>().Select(RetainedLog.NameOf)];
 
-    public static string Text(HealthReport report, MetricSources sources)
+    /// <summary>The page of <c>/metrics</c>.</summary>
+    public static string Text(HealthState health)
     {
         var text = new MetricText();
+        Write(health, text);
+        return text.ToString();
+    }
+
+    private static void Write(HealthState health, MetricText text)
+    {
+        var report = health.Report();
         text.Info("penstock_build_info", "The program that answers.", ("program", AppDomain.CurrentDomain.FriendlyName), ("version", ProductVersion.Text), ("dotnet", Environment.Version.ToString()));
         text.States("penstock_state", "What the pipeline is doing.", "state", States, HealthEndpoint.NameOf(report.State));
         text.Gauge("penstock_state_entered_timestamp_seconds", "Since when it is doing that.", Unix(report.Since));
@@ -28,9 +37,21 @@ internal static class HealthMetrics
             text.States("penstock_slot_alarm", "How bad that is, by the marks that are set.", "level", Alarms, RetainedLog.NameOf(retained.Alarm));
         }
 
-        sources.Write(text);
+        text.Counters("penstock_log_lines_total", "Warnings and errors of the log.", "level", [("warning", health.Problems.Warnings), ("error", health.Problems.Errors), ("fatal", health.Problems.Fatal)]);
+        text.Gauge("penstock_delivery_seconds", "From the commit at the source to the acknowledgement at the target, of the batch that was last acknowledged; by the clocks of both machines.", health.Delivery.LastSeconds);
+        WriteTables(health.Tables, text);
+        health.Metrics.Write(text);
         WriteProcess(text);
-        return text.ToString();
+    }
+
+    private static void WriteTables(TableTotals tables, MetricText text)
+    {
+        const int AlwaysWritten = 4;
+        TableTotal[] all = [.. tables.All];
+        text.Counters("penstock_events_total", "Events that went to the brokers, by the table of the row.", "table", "operation", all.SelectMany(table => Enumerable.Range(0, TableTotal.Operations.Count)
+            .Where(operation => table.Of(operation) > 0 || (operation < AlwaysWritten && table.Name[0] != '('))
+            .Select(operation => (table.Name, TableTotal.Operations[operation], (double)table.Of(operation)))));
+        text.Counters("penstock_event_bytes_total", "Bytes of their keys and values.", "table", all.Select(table => (table.Name, (double)table.Bytes)));
     }
 
     private static void WriteProcess(MetricText text)

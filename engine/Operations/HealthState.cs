@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Penstock.Engine.Watching;
 
 namespace Penstock.Engine.Operations;
 
@@ -80,8 +81,13 @@ public sealed class HealthState
 
     /// <param name="clock">The clock; null for the system's.</param>
     /// <param name="logger">Where changes of state are said, the first state too; null for nowhere.</param>
-    public HealthState(TimeProvider? clock = null, ILogger? logger = null)
+    /// <param name="problems">What the log has said of problems; null for nothing.</param>
+    /// <param name="mostNames">Tables, or topics, that are told apart in metrics.</param>
+    public HealthState(TimeProvider? clock = null, ILogger? logger = null, RecentProblems? problems = null, int mostNames = OperationsOptions.DefaultMetricNames)
     {
+        Problems = problems ?? new RecentProblems(clock);
+        Tables = new TableTotals(mostNames);
+        MostNames = mostNames;
         _clock = clock ?? TimeProvider.System;
         _logger = logger ?? NullLogger.Instance;
         _since = _clock.GetUtcNow();
@@ -90,6 +96,18 @@ public sealed class HealthState
 
     /// <summary>Parts of the pipeline that have metrics of their own.</summary>
     public MetricSources Metrics { get; } = new();
+
+    /// <summary>Warnings and errors of the log.</summary>
+    public RecentProblems Problems { get; }
+
+    /// <summary>Events by table, where the source has tables.</summary>
+    public TableTotals Tables { get; }
+
+    /// <summary>Tables, or topics, that are told apart in metrics.</summary>
+    public int MostNames { get; }
+
+    /// <summary>From commit to acknowledgement.</summary>
+    public DeliveryLag Delivery { get; } = new();
 
     /// <summary>Enters a state; entering the present one again changes nothing. After <see cref="PipelineState.Stopping"/> only <see cref="PipelineState.Failed"/> comes.</summary>
     public void Enter(PipelineState state) => Enter(state, null, null);

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Penstock.Engine.Watching;
 
 namespace Penstock.Engine.Operations;
 
@@ -40,14 +41,20 @@ public sealed class LogLineProvider : ILoggerProvider
         format == LogFormat.Json || ((ReadOnlySpan<string>)["DYNO", "JOURNAL_STREAM", "KUBERNETES_SERVICE_HOST"]).ToArray().All(name => string.IsNullOrEmpty(environment(name)));
 
     /// <summary>A factory that writes to standard output as <paramref name="options"/> say.</summary>
-    public static ILoggerFactory StandardOutput(OperationsOptions options) => To(Console.OpenStandardOutput(), options);
+    /// <param name="options">Format and least level.</param>
+    /// <param name="listeners">Who else gets what is logged; problems whatever the level.</param>
+    public static ILoggerFactory StandardOutput(OperationsOptions options, params ILoggerProvider[] listeners) => To(Console.OpenStandardOutput(), options, listeners);
 
     /// <summary>The same to standard error, for commands whose output is read by programs.</summary>
-    public static ILoggerFactory StandardError(OperationsOptions options) => To(Console.OpenStandardError(), options);
+    public static ILoggerFactory StandardError(OperationsOptions options) => To(Console.OpenStandardError(), options, []);
 
-    private static ILoggerFactory To(Stream stream, OperationsOptions options) => LoggerFactory.Create(logging => logging
-        .SetMinimumLevel(options.LogLevel)
-        .AddProvider(new LogLineProvider(stream, options.LogFormat, options.LogLevel, WantsTime(options.LogFormat, Environment.GetEnvironmentVariable))));
+    private static ILoggerFactory To(Stream stream, OperationsOptions options, ILoggerProvider[] listeners) => LoggerFactory.Create(logging =>
+    {
+        logging.SetMinimumLevel(options.LogLevel)
+            .AddFilter<RecentProblems>(null, LogLevel.Warning)
+            .AddProvider(new LogLineProvider(stream, options.LogFormat, options.LogLevel, WantsTime(options.LogFormat, Environment.GetEnvironmentVariable)));
+        Array.ForEach(listeners, listener => logging.AddProvider(listener));
+    });
 
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
 

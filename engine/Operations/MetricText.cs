@@ -30,8 +30,41 @@ public sealed class MetricText
         }
     }
 
-    /// <summary>A family of counters that one label tells apart.</summary>
-    public void Counters(string name, string help, string label, IEnumerable<(string LabelValue, double Value)> samples) => Family(name, "counter", help, label, samples);
+    /// <summary>A family of counters that one label tells apart; left out where there is none.</summary>
+    public void Counters(string name, string help, string label, IEnumerable<(string LabelValue, double Value)> samples)
+    {
+        var known = samples.ToList();
+        if (known.Count > 0)
+        {
+            Family(name, "counter", help, label, known);
+        }
+    }
+
+    /// <summary>A family of gauges that one label tells apart; left out where there is none.</summary>
+    public void Gauges(string name, string help, string label, IEnumerable<(string LabelValue, double Value)> samples)
+    {
+        var known = samples.ToList();
+        if (known.Count > 0)
+        {
+            Family(name, "gauge", help, label, known);
+        }
+    }
+
+    /// <summary>A family of counters that two labels tell apart; left out where there is none.</summary>
+    public void Counters(string name, string help, string label, string otherLabel, IEnumerable<(string LabelValue, string OtherValue, double Value)> samples)
+    {
+        bool begun = false;
+        foreach (var (labelValue, otherValue, value) in samples)
+        {
+            if (!begun)
+            {
+                Begin(name, "counter", help);
+                begun = true;
+            }
+
+            Sample(name, [(label, labelValue), (otherLabel, otherValue)], value);
+        }
+    }
 
     /// <summary>What is one of a few words: 1 for the present one, 0 for the others.</summary>
     public void States(string name, string help, string label, IEnumerable<string> words, string present) =>

@@ -23,6 +23,12 @@ public sealed record OperationsOptions
 
     public required int ShutdownTimeoutMs { get; init; }
 
+    /// <summary>See <see cref="MetricNames"/>: a hundred tables with eight operations are 800 series at most.</summary>
+    public const int DefaultMetricNames = 100;
+
+    /// <summary>Tables, or topics, that metrics tell apart; the others share one name.</summary>
+    public int MetricNames { get; init; } = DefaultMetricNames;
+
     /// <summary>Takes the options out of the values and adds the warnings they ask for.</summary>
     public static OperationsOptions From(SettingValues values)
     {
@@ -38,6 +44,7 @@ public sealed record OperationsOptions
             HealthAddress = values.Get(OperationsSettings.Http)
                 ?? (values.IsGiven(OperationsSettings.Port) ? new IPEndPoint(IPAddress.IPv6Any, values.Get(OperationsSettings.Port)) : null),
             ShutdownTimeoutMs = values.Get(OperationsSettings.ShutdownTimeoutMs),
+            MetricNames = values.Get(OperationsSettings.MetricNames),
         };
     }
 }

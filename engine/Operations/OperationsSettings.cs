@@ -63,6 +63,15 @@ public static class OperationsSettings
         Default = 10_000,
     };
 
+    public static readonly Setting<int> MetricNames = new(
+        "metrics.names",
+        Group,
+        SettingTypes.Integer(1, 10_000),
+        "How many tables (kafka-to-postgres: topics) metrics and the status page tell apart, the first ones in the order of the configuration; the others are counted together")
+    {
+        Default = OperationsOptions.DefaultMetricNames,
+    };
+
     public static readonly Setting<string?> OtlpEndpoint = new(
         "otel.exporter.otlp.endpoint",
         Group,
@@ -73,7 +82,7 @@ public static class OperationsSettings
     };
 
     /// <summary>All of them, in the order of help.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Level, Format, Port, Http, ShutdownTimeoutMs, OtlpEndpoint];
+    public static IReadOnlyList<Setting> All { get; } = [Level, Format, Port, Http, ShutdownTimeoutMs, MetricNames, OtlpEndpoint];
 
     private static string? ParseHttp(string text, out IPEndPoint? value)
     {

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Penstock.EndToEnd.Sink;
 using Penstock.Engine.Operations;
 using Penstock.EngineTests.Operations;
 using Penstock.Servers;
@@ -16,7 +18,9 @@ public sealed partial class MetricsTests(SceneFixture fixture) : IClassFixture<S
     [KafkaFact]
     public async Task R13_metrics_follow_a_snapshot_and_the_stream()
     {
-        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT g, 'row' FROM generate_series(1, 300) g; ANALYZE a", "public.a");
+        var copy = await CopyScene.CreateAsync(fixture, "CREATE TABLE a (id int PRIMARY KEY, v text)", "public.a");
+        var pipeline = copy.Source;
+        await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'row' FROM generate_series(1, 300) g; ANALYZE a");
         int port = FreePort.Find();
         pipeline.With("PENSTOCK_HTTP", $"{port}").With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES", "public.a")
             .With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_A", "SELECT id, v FROM a WHERE pg_sleep(0.01) IS NOT NULL");
@@ -27,15 +31,56 @@ public sealed partial class MetricsTests(SceneFixture fixture) : IClassFixture<S
 
         await process.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(60));
         await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'row' FROM generate_series(1001, 1100) g");
-        var stream = await UntilAsync(port, read => One(read, "penstock_records_delivered_total") >= 400 && read.ContainsKey("penstock_slot_retained_bytes") && read.ContainsKey("penstock_confirmed_lsn_bytes"));
+        var stream = await UntilAsync(port, read => One(read, "penstock_records_delivered_total") >= 400 && read.ContainsKey("penstock_slot_retained_bytes") && read.TryGetValue("penstock_lag_seconds", out var lag) && lag.Samples.Count > 4);
+        Assert.Equal((300, 100, 0), (stream["penstock_events_total"].Samples[Operation("read")], stream["penstock_events_total"].Samples[Operation("create")], stream["penstock_events_total"].Samples[Operation("delete")]));
+        Assert.InRange(stream["penstock_event_bytes_total"].Samples["table=\"public.a\""], 400 * 100, 400 * 2000);
+        // Head, received, decoded, delivered, confirmed, and sent where the user may see it.
+        Assert.All(stream["penstock_lag_bytes"].Samples.Values.Concat(stream["penstock_lag_seconds"].Samples.Values), behind => Assert.InRange(behind, 0, 1e9));
+        Assert.InRange(One(stream, "penstock_delivery_seconds"), 0, 30);
+        Assert.True(stream.ContainsKey("penstock_log_lines_total"));
         Assert.Equal(400, One(stream, "penstock_records_delivered_total"));
         Assert.Equal((1, 0), (stream["penstock_state"].Samples["state=\"streaming\""], stream["penstock_state"].Samples["state=\"snapshot\""]));
         Assert.Equal((0, 0), (One(stream, "penstock_gaps_total"), One(stream, "penstock_interruptions_total")));
         Assert.InRange(One(stream, "penstock_confirmed_lsn_bytes"), 1, One(stream, "penstock_received_lsn_bytes"));
         Assert.Contains("program=\"postgres-to-kafka\"", stream["penstock_build_info"].Samples.Keys.Single(), StringComparison.Ordinal);
         Assert.DoesNotContain("penstock_snapshot_tables", stream.Keys);
+        var sink = await FollowSinkAsync(copy);
         Assert.Equal(0, await process.StopAsync(StopLimit));
-        await MonitoringNamesOnlyAsync([.. snapshot.Keys, .. stream.Keys]);
+        await MonitoringNamesOnlyAsync([.. snapshot.Keys, .. stream.Keys, .. sink.Keys]);
+        static string Operation(string name) => $"table=\"public.a\",operation=\"{name}\"";
+    }
+
+    /// <summary>What the way back tells while it follows, and while a lock in its target holds it up.</summary>
+    private static async Task<IReadOnlyDictionary<string, MetricFamily>> FollowSinkAsync(CopyScene copy)
+    {
+        int port = FreePort.Find();
+        copy.Settings["PENSTOCK_HTTP"] = $"{port}";
+        copy.Settings["PENSTOCK_ON_ERROR"] = "dead-letter";
+        await copy.ExecuteInTargetAsync("ALTER TABLE a ADD CHECK (v <> 'bad')");
+        string topic = $"topic=\"{copy.Source.Name}.public.a\"";
+        await using var process = copy.StartSink();
+        await copy.WaitUntilEqualAsync("a", TimeSpan.FromSeconds(60));
+        await copy.Source.ExecuteAsync("INSERT INTO a VALUES (9000, 'bad')");
+        var followed = await UntilAsync(port, read => read.TryGetValue("penstock_topic_lag_records", out var lag) && lag.Samples[topic] == 0 && One(read, "penstock_dead_letters_total") > 0);
+        Assert.Equal((400, 1, 401), (One(followed, "penstock_rows_applied_total"), One(followed, "penstock_dead_letters_total"), followed["penstock_topic_records_total"].Samples[topic]));
+        Assert.Equal((0, 1), (followed["penstock_topic_lag_seconds"].Samples[topic], followed["penstock_topic_partitions"].Samples[topic]));
+        Assert.InRange(One(followed, "penstock_transactions_applied_total"), 2, 402);
+        Assert.InRange(One(followed, "penstock_apply_last_seconds"), 1e-4, One(followed, "penstock_apply_seconds_total"));
+        Assert.InRange(One(followed, "penstock_delivery_seconds"), 0, 60);
+        Assert.Equal(1, followed["penstock_log_lines_total"].Samples["level=\"warning\""]);
+
+        await using (var locks = await copy.OpenTargetAsync())
+        {
+            await using var hold = new NpgsqlCommand("BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE", locks);
+            await hold.ExecuteNonQueryAsync();
+            await copy.Source.ExecuteAsync("UPDATE a SET v = 'late' WHERE id < 51");
+            await UntilAsync(port, read => read["penstock_topic_lag_records"].Samples[topic] == 50 && read["penstock_topic_lag_seconds"].Samples[topic] > 1);
+        }
+
+        await copy.Source.ExecuteAsync("DELETE FROM a WHERE id = 9000");
+        await copy.WaitUntilEqualAsync("a", TimeSpan.FromSeconds(60));
+        Assert.Equal(0, await process.StopAsync(StopLimit));
+        return followed;
     }
 
     [KafkaFact]

@@ -268,6 +268,7 @@ public sealed class EventDecoder : ITableNames
         uint id = reader.ReadUInt32();
         reader.EnsureEnd();
         _transaction.Begin(finalLsn, commitTimeUs, id);
+        _records.CommittedAtUs = commitTimeUs;
         _streamRows.ForgetSource();
         _signalled?.Began(_transaction.Id);
         _metadata?.Begin(message.WalStart);
@@ -290,6 +291,7 @@ public sealed class EventDecoder : ITableNames
         _transaction.Commit(message.WalStart);
         _streamRows.ForgetSource();
         _records.Reach(endLsn);
+        _records.CommittedAtUs = 0;
     }
 
     // Comes before the Relation message of a table that uses the type. The catalogue says more about it.

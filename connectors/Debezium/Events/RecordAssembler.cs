@@ -43,6 +43,9 @@ internal sealed class RecordAssembler
     /// <summary>Receive time of the input at hand, in nanoseconds since 1970.</summary>
     public long ReceivedAtUnixNs { get; set; }
 
+    /// <summary>When the transaction at hand was committed, in microseconds since 1970; 0 outside of one.</summary>
+    public long CommittedAtUs { get; set; }
+
     /// <summary>The position that is reached with the records finished so far.</summary>
     public ulong Position => _position;
 
@@ -107,6 +110,7 @@ internal sealed class RecordAssembler
         if (_batch.Count == 0)
         {
             _batch.ReceivedAtUnixNs = ReceivedAtUnixNs;
+            _batch.CommittedAtUs = CommittedAtUs;
         }
 
         int start = Output.RecordStart;

@@ -157,6 +157,10 @@ public sealed unsafe partial class NativeConsumer : IDisposable
     public (long Low, long High)? Bounds(string topic, int partition, int timeoutMs) =>
         NativeConsumerApi.QueryWatermarks(_client, topic, partition, out long low, out long high, timeoutMs) == 0 ? (low, high) : null;
 
+    /// <summary>The next offset of a partition as the last fetch told it; null before the first. Asks nobody; any thread, while this is not disposed of.</summary>
+    public long? CachedEnd(string topic, int partition) =>
+        NativeConsumerApi.CachedWatermarks(_client, topic, partition, out _, out long high) == 0 && high >= 0 ? high : null;
+
     /// <summary>Leaves the group.</summary>
     public void Dispose()
     {

@@ -121,4 +121,7 @@ internal static unsafe partial class NativeConsumerApi
 
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_query_watermark_offsets", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int QueryWatermarks(nint client, string topic, int partition, out long low, out long high, int timeoutMs);
+
+    [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_get_watermark_offsets", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int CachedWatermarks(nint client, string topic, int partition, out long low, out long high);
 }

@@ -63,6 +63,9 @@ internal sealed class SinkGraph
     /// <summary>The error that ended the graph, or null.</summary>
     public Exception? Failure => _failure;
 
+    /// <summary>Slabs that are out.</summary>
+    public int OutstandingSlabs => _recordSlabs.Outstanding + _rowSlabs.Outstanding;
+
     /// <summary>A batch to fill, or null while all slabs are out.</summary>
     public ConsumedBatch? TryRent()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Penstock.Debezium.Events;
@@ -28,6 +29,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private readonly ILogger _logger;
     private readonly ILogger _kafkaLogger;
     private readonly HealthState _health;
+    private readonly SinkTotals _totals;
     private readonly SinkOffsets _offsets;
     private readonly BatchApplier _applier;
     private readonly CollisionRetry _collisions;
@@ -43,8 +45,9 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private ApplyWatch? _watch;
     private long _duplicatesSaid;
 
-    public SinkRun(SinkOptions options, TargetDatabase target, KafkaConnection kafka, ILoggerFactory logs, HealthState health, HashSet<(string Topic, int Partition)> gaps)
+    public SinkRun(SinkOptions options, TargetDatabase target, KafkaConnection kafka, ILoggerFactory logs, HealthState health, SinkTotals totals, HashSet<(string Topic, int Partition)> gaps)
     {
+        _totals = totals;
         _options = options;
         _target = target;
         _kafka = kafka;
@@ -92,6 +95,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         {
             string[] topics = [.. _options.Topics.Select(topic => topic.StartsWith('^') ? topic : _kafka.Topic(topic))];
             using var consumer = new NativeConsumer(_kafka.NewConsumerConfig(_options.Group, null, _options.QueueBytes), topics, this, new ClientLog(_kafkaLogger));
+            using var metrics = SinkMetrics.OfRun(_health, () => Lags(consumer), () => _graph.OutstandingSlabs);
             _logger.LogInformation("consuming {Topics} {Group}", string.Join(',', topics), _kafka.Group(_options.Group));
             _health.Enter(PipelineState.Streaming);
             await Task.Factory.StartNew(() => Consume(consumer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
@@ -216,6 +220,8 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                 bool fromFirst = isGap || (isNew && _options.Start == StartAt.Earliest);
                 // A topic that was made anew counts its records from 0.
                 position.AppliedOffset = isGap ? 0 : position.AppliedOffset;
+                position.DoneOffset = isGap ? -1 : position.NextOffset;
+                position.DoneTimeMs = position.Applied.TimeMs;
                 var lease = new PartitionLease(position.Topic, position.Partition, first ?? (fromFirst ? -2 : isNew ? -1 : position.NextOffset)) { State = position };
                 _leases[position] = lease;
                 leases.Add(lease);
@@ -248,11 +254,11 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 
     private void Decode(ConsumedBatch consumed, ChangeBatch changes)
     {
-        var ends = new Dictionary<PartitionPosition, long>();
+        var ends = new Dictionary<PartitionPosition, (long Next, int Records)>();
         foreach (ref readonly var record in consumed.Records)
         {
             var position = (PartitionPosition)record.Lease.State!;
-            ends[position] = record.Offset + 1;
+            ends[position] = (record.Offset + 1, ends.GetValueOrDefault(position).Records + 1);
             if (record.Lease.Topic == _transactions?.Topic)
             {
                 if (record.ValueLength > 0 && TransactionEnd.TryRead(consumed.Value(record), out var end))
@@ -266,8 +272,9 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             _decoder.Decode(consumed.Key(record), consumed.Value(record), record.ValueLength < 0, consumed.TryHeader(record, "__penstock.position"u8, out var identity) ? identity : default, consumed.TryHeader(record, TypesHeader.Name, out var types) ? types : default, position, record.Offset, changes.Count, changes);
         }
 
-        foreach (var (position, next) in ends)
+        foreach (var (position, (next, records)) in ends)
         {
+            _totals.Read(position.Topic, records);
             changes.Ends.Add(new PartitionEnd(position, next, position.Applied));
         }
 
@@ -281,6 +288,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private void Apply(IReadOnlyList<ChangeBatch> batches)
     {
         Applied applied = default;
+        long began = Stopwatch.GetTimestamp();
         _watch!.Begin();
         try
         {
@@ -301,13 +309,29 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 
         Working?.Invoke();
         _health.Delivered(applied.Rows);
+        _totals.Committed(applied, Stopwatch.GetTimestamp() - began);
+        long nowMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         foreach (var end in batches.SelectMany(batch => batch.Ends).Where(end => !end.Partition.IsRevoked))
         {
             _advice[end.Partition] = end.NextOffset;
+            end.Partition.DoneOffset = end.NextOffset;
+            end.Partition.DoneTimeMs = end.Applied.TimeMs;
+            _health.Delivery.Note(end.Applied.TimeMs, nowMs);
         }
     }
 
     private static ConsumerException LostOwnership() => new("partitions went to another process of the group, and whole transactions need all of them: they are asked for again", isTemporary: true);
+
+    private IReadOnlyList<TopicLag> Lags(NativeConsumer consumer)
+    {
+        PartitionPosition[] positions;
+        lock (_leasesLock)
+        {
+            positions = [.. _leases.Keys];
+        }
+
+        return TopicLag.Of(positions, consumer, _totals, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+    }
 
     public void Dispose() => _watch?.Dispose();
 

@@ -64,11 +64,13 @@ internal sealed class SinkSupervisor(SinkOptions options, ILoggerFactory logs, H
         var backoff = new Backoff(FirstPauseMs, options.RetryWaitMs, Random.Shared.NextDouble);
         var failure = new RecurringFailure(_logger, "the pipeline is interrupted");
         var gaps = new HashSet<(string Topic, int Partition)>();
+        var totals = new SinkTotals(health.MostNames);
+        using var metrics = SinkMetrics.OfProcess(health, totals);
         while (true)
         {
             try
             {
-                using var run = new SinkRun(options, target, kafka, logs, health, gaps)
+                using var run = new SinkRun(options, target, kafka, logs, health, totals, gaps)
                 {
                     Working = () =>
                     {

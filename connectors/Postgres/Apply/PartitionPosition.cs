@@ -20,6 +20,8 @@ public readonly record struct SourcePosition(long CommitLsn, long Lsn, long Time
 public sealed class PartitionPosition
 {
     private volatile bool _isRevoked;
+    private long _doneOffset = -1;
+    private long _doneTimeMs;
 
     public required string Topic { get; init; }
 
@@ -36,6 +38,20 @@ public sealed class PartitionPosition
 
     /// <summary>What was applied when the partition was taken; then kept by the decoder, which sees events in their order.</summary>
     public required SourcePosition Applied { get; set; }
+
+    /// <summary>The first offset that is not committed in the target, for figures; -1 before anything was. Written by the applier.</summary>
+    public long DoneOffset
+    {
+        get => Volatile.Read(ref _doneOffset);
+        set => Volatile.Write(ref _doneOffset, value);
+    }
+
+    /// <summary>The source's time of the last event that is committed, for figures, milliseconds since 1970; 0 where it is not known.</summary>
+    public long DoneTimeMs
+    {
+        get => Volatile.Read(ref _doneTimeMs);
+        set => Volatile.Write(ref _doneTimeMs, value);
+    }
 
     /// <summary>It has gone elsewhere: its changes are not applied any more.</summary>
     public bool IsRevoked => _isRevoked;

@@ -57,7 +57,7 @@ internal sealed class PipelineGraph
         var decode = decoder(_recordSlabs, batch =>
         {
             Failpoint.Reach("decoder.emit");
-            watermark.Open(batch.Sequence, batch.Count, batch.Position);
+            watermark.Open(batch.Sequence, batch.Count, batch.Position, batch.CommittedAtUs / 1000);
             Failpoint.Reach("watermark.opened");
             Stage.Send(_decoded, batch);
         }, _recordBatches.Rent);

@@ -4,6 +4,7 @@ using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
+using Penstock.Engine.Watching;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Partitioning;
 using Penstock.Kafka.Producing;
@@ -53,6 +54,8 @@ internal sealed class PipelineRun(
         {
             logger.LogWarning("{Finding}", finding.Message);
         }
+
+        health.Tables.Expect(OptionMapping.SnapshotTables(options, seen.All, seen.Captured, seen.Publication).Select(table => table.FullName));
 
         using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log, memory.Partitions);
         await using var stopping = stop.Register(partitions.Stop);
@@ -275,7 +278,8 @@ internal sealed class PipelineRun(
         logger.LogInformation("streaming {Slot} {Publication} {Lsn}", slot.Name, options.Capture.PublicationName, new Lsn(slot.ConfirmedFlushLsn));
         health.Enter(PipelineState.Streaming);
         decoder.Restore(saved);
-        using var metrics = RunMetrics.OfStream(health, graph, watermark, sizes, () => (reader.ReceivedLsn, status.ConfirmedLsn));
+        var ladder = new LsnLadder(memory.Head, watermark, reader, status);
+        using var metrics = RunMetrics.OfStream(health, graph, watermark, sizes, ladder, () => (reader.ReceivedLsn, status.ConfirmedLsn));
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses, LeftOut = _leftOut })
         {
@@ -321,6 +325,7 @@ internal sealed class PipelineRun(
         var selection = new CatalogSelection(OptionMapping.Selection(options));
         var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
         var partitioner = new Partitioner(topics, partitions);
+        var counter = new TableCounter(health.Tables);
         EventDecoder? decoder = null;
         var graph = new PipelineGraph(
             _limits,
@@ -340,13 +345,14 @@ internal sealed class PipelineRun(
             {
                 Failpoint.Reach("partitioner.batch");
                 partitioner.Partition(batch);
+                counter.Count(batch);
             },
             producer,
             watermark);
         producer.Delivered = (sequence, records) =>
         {
             Failpoint.Reach("delivery.report");
-            watermark.Deliver(sequence, records);
+            health.Delivery.Note(watermark.Deliver(sequence, records), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
             Failpoint.Reach("delivery.counted");
         };
         producer.Failed = failure =>

@@ -14,6 +14,9 @@ internal sealed class ProcessMemory
     /// <summary>How many partitions of each topic are used.</summary>
     public FixedPartitions Partitions { get; } = new();
 
+    /// <summary>Where the source's log ends.</summary>
+    public LogHead Head { get; } = new();
+
     /// <summary>Changes of topics that were said already.</summary>
     public HashSet<PartitionChange> SaidChanges { get; } = [];
 }

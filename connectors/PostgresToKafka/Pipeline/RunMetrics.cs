@@ -17,10 +17,13 @@ internal static class RunMetrics
         text.Gauge("penstock_snapshot_rows_estimated", "How many there are, by the server's estimate.", tables.Sum(table => Math.Max(0, table.EstimatedRows)));
     });
 
-    public static IDisposable OfStream(HealthState health, PipelineGraph graph, Watermark watermark, SizeFilter sizes, Func<(ulong Received, ulong Confirmed)> lsn) => health.Metrics.Add(text =>
+    public static IDisposable OfStream(HealthState health, PipelineGraph graph, Watermark watermark, SizeFilter sizes, LsnLadder ladder, Func<(ulong Received, ulong Confirmed)> lsn) => health.Metrics.Add(text =>
     {
         Write(text, graph, watermark, sizes);
         var (received, confirmed) = lsn();
+        var rungs = ladder.Rungs(Environment.TickCount64);
+        text.Gauges("penstock_lag_bytes", "How far a part of the stream is behind the end of the log, as of the last look at it.", "rung", rungs.Where(rung => rung.BehindBytes is not null).Select(rung => (rung.Name, (double)rung.BehindBytes!)));
+        text.Gauges("penstock_lag_seconds", "How long ago the log ended where that part is; exact to the five seconds between two looks.", "rung", rungs.Where(rung => rung.BehindSeconds is not null).Select(rung => (rung.Name, rung.BehindSeconds!.Value)));
         text.Gauge("penstock_received_lsn_bytes", "How far the write-ahead log has been read, as a number of bytes since its begin.", received);
         text.Gauge("penstock_confirmed_lsn_bytes", "How far everything is delivered, and the server told so.", confirmed);
     });

@@ -34,14 +34,16 @@ internal sealed class SlotGuard : IAsyncDisposable
     private readonly RecurringFailure _undropped;
     private readonly WalAlarms _alarms = new();
     private readonly Queue<SlotProgress> _looks = new();
+    private readonly LogHead _head;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _looking;
     private CancellationTokenSource? _run;
     private volatile bool _isOver;
     private volatile bool _hasState = true;
 
-    public SlotGuard(SourceDatabase database, PipelineOptions options, SlotRelease release, ILogger logger, HealthState health)
+    public SlotGuard(SourceDatabase database, PipelineOptions options, SlotRelease release, LogHead head, ILogger logger, HealthState health)
     {
+        _head = head;
         _database = database;
         _slotName = options.Capture.SlotName;
         _marks = options.Capture.WalMarks;
@@ -110,7 +112,9 @@ internal sealed class SlotGuard : IAsyncDisposable
     {
         try
         {
-            Judge(Look());
+            var now = Look();
+            _head.Note(now, Environment.TickCount64);
+            Judge(now);
             _failure.Recovered();
         }
         catch (DatabaseException unread) when (unread.Failure == FailureClass.Unavailable)

@@ -59,7 +59,7 @@ internal sealed class Supervisor(PipelineOptions options, ILoggerFactory logs, H
         var flag = new PauseFlag(database, options.Name);
         var release = new SlotRelease(database, options.Name, _logger);
         var paused = new PausedPipeline(database, flag, options.Capture.PauseLimits, release, _logger, health);
-        await using var guard = new SlotGuard(database, options, release, _logger, health);
+        await using var guard = new SlotGuard(database, options, release, memory.Head, _logger, health);
         while (true)
         {
             bool isPausing = false;

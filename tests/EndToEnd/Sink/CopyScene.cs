@@ -1,4 +1,5 @@
 using System.Globalization;
+using Npgsql;
 using Penstock.Servers;
 
 namespace Penstock.EndToEnd.Sink;
@@ -72,6 +73,14 @@ internal sealed class CopyScene
     }
 
     public Task ExecuteInTargetAsync(string sql) => _scene.Postgres.ExecuteAsync(sql, Target);
+
+    /// <summary>A session of its own in the target.</summary>
+    public async Task<NpgsqlConnection> OpenTargetAsync()
+    {
+        var connection = new NpgsqlConnection(_scene.Postgres.ConnectionString(Target));
+        await connection.OpenAsync();
+        return connection;
+    }
 
     public Task<T?> TargetScalarAsync<T>(string sql) => _scene.Postgres.ScalarAsync<T>(sql, Target);
 

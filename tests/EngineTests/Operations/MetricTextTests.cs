@@ -15,12 +15,17 @@ public class MetricTextTests
         text.States("e", "One of two.", "word", ["x", "y"], "y");
         text.Info("f", "Hostile.", ("label", "\"\\\n}"));
         text.Counters("g_total", "Two.", "of", [("1", 1), ("2", 2)]);
+        text.Counters("h_total", "Nothing.", "of", []);
+        text.Gauges("i", "Nothing.", "of", []);
+        text.Counters("j_total", "Nothing.", "of", "and", []);
+        text.Counters("k_total", "Four.", "of", "and", [("1", "x", 1), ("1", "y", 2)]);
 
         var read = PrometheusText.Read(text.ToString());
-        Assert.Equal(["a_total", "b_seconds", "d_bytes", "e", "f", "g_total"], read.Keys);
+        Assert.Equal(["a_total", "b_seconds", "d_bytes", "e", "f", "g_total", "k_total"], read.Keys);
         Assert.Equal((3, 0.25, 1.8446744073709552E19), (read["a_total"].Samples[""], read["b_seconds"].Samples[""], read["d_bytes"].Samples[""]));
         Assert.Equal((0, 1), (read["e"].Samples["word=\"x\""], read["e"].Samples["word=\"y\""]));
         Assert.Equal("""label="\"\\\n}" """.TrimEnd(), read["f"].Samples.Keys.Single());
+        Assert.Equal(2, read["k_total"].Samples["of=\"1\",and=\"y\""]);
         Assert.Equal(("counter", 2), (read["g_total"].Type, read["g_total"].Samples["of=\"2\""]));
     }
 
