@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Penstock.Engine.Commands;
 using Penstock.Engine.Operations;
+using Penstock.Inspection.Tail;
+using Penstock.Kafka.Connection;
 using Penstock.Kafka.Native;
 using Penstock.KafkaToPostgres.Commands;
 using Penstock.KafkaToPostgres.Pipeline;
@@ -20,6 +22,11 @@ return await new CommandLine<SinkOptions>(
         CheckAsync = (options, logs, output, stop) => new SinkCheck(options, logs, output).RunAsync(stop),
         ReplayAsync = (options, logs, output, overwrite, stop) => new SinkReplay(options, logs, output, overwrite).RunAsync(stop),
         StatusAsync = (options, logs, output, asJson, stop) => new SinkStatus(options, logs, output, asJson).RunAsync(stop),
+        TailAsync = (options, request, logs, output, error, stop) => Task.Run(() =>
+        {
+            using var kafka = KafkaConnection.TryParse(options.Kafka, out var problems);
+            return new TopicTail("kafka-to-postgres", request, options.Decoding.Format.Placeholder, logs, output, error).Run(kafka, problems.Select(problem => problem.ToString()), stop);
+        }),
         LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
     },
     new ConfigurationBuilder().AddEnvironmentVariables().Build(),

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Penstock.Engine.Commands;
 using Penstock.Engine.Operations;
+using Penstock.Inspection.Tail;
 using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
@@ -22,6 +23,12 @@ return await new CommandLine<PipelineOptions>(
         PauseAsync = (options, word, output, error, stop) => new PauseControl(options, output, error).RunAsync(word, stop),
         StatusAsync = (options, logs, output, asJson, stop) => new PipelineStatus(options, logs, output, asJson).RunAsync(stop),
         WatchAsync = (options, logs, output, stop) => new PipelineStatus(options, logs, output, asJson: false).WatchAsync(stop),
+        TailAsync = (options, request, logs, output, error, stop) => Task.Run(() =>
+        {
+            var problems = new List<string>();
+            using var kafka = OptionMapping.Kafka(options, problems);
+            return new TopicTail("postgres-to-kafka", request, options.Events.Values.UnavailableValuePlaceholder, logs, output, error).Run(kafka, problems, stop);
+        }),
         Plan = (options, request, output, error) => new PipelinePlan(options, output, error).Run(request),
         Destroy = (options, confirmed, output, error) => new PipelineRemoval(options, output, error).Run(confirmed),
         LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,

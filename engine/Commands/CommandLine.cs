@@ -8,8 +8,8 @@ using Penstock.Engine.Operations;
 namespace Penstock.Engine.Commands;
 
 /// <summary>
-/// The commands that every executable has: <c>run</c>, <c>check</c>, <c>config print</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>restart</c>, <c>replay</c>, <c>status</c>, <c>plan</c> and
-/// <c>destroy</c> for those that can.
+/// The commands that every executable has: <c>run</c>, <c>check</c>, <c>config print</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>restart</c>, <c>replay</c>, <c>status</c>,
+/// <c>tail</c>, <c>plan</c> and <c>destroy</c> for those that can.
 /// </summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
@@ -62,6 +62,11 @@ public sealed class CommandLine<TOptions>
         if (entryPoints.StatusAsync is { } status)
         {
             _root.Subcommands.Add(Status(status, entryPoints.WatchAsync));
+        }
+
+        if (entryPoints.TailAsync is { } tailAsync)
+        {
+            _root.Subcommands.Add(TailCommand.Of(request => TailAsync(tailAsync, request)));
         }
 
         if (entryPoints.Plan is { } plan)
@@ -155,6 +160,14 @@ public sealed class CommandLine<TOptions>
             return await replay(options, logs, _output, parsed.GetValue(overwrite), signals.First).ConfigureAwait(false);
         });
         return command;
+    }
+
+    private async Task<int> TailAsync(Func<TOptions, TailRequest, ILoggerFactory, TextWriter, TextWriter, CancellationToken, Task<int>> tailAsync, TailRequest request)
+    {
+        var options = _read(_configuration);
+        using var logs = LogLineProvider.StandardError(options.Operations);
+        using var signals = EndedUnfinished("tail", options);
+        return await tailAsync(options, request, logs, _output, _error, signals.First).ConfigureAwait(false);
     }
 
     private Command Config()

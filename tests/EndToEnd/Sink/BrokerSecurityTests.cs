@@ -78,7 +78,11 @@ public class BrokerSecurityTests
         await using var status = Start(scene, broker, apply, "status");
         Assert.True(await status.WaitForExitAsync(Limit) == 0, status.LastLines());
         Assert.Contains($"{prefix}{scene.Name}.public.a", status.LastLines(), StringComparison.Ordinal);
-        AssertNoSecret(sink, check, status);
+        // The name with and without the prefix; no group is needed, of which the user of the Heroku profile may have those alone that were made for it.
+        await using var tail = Start(scene, broker, apply, "tail", $"{scene.Name}.public.a", "--from", "beginning", "--op", "d");
+        Assert.True(await tail.WaitForExitAsync(Limit) == 0, tail.LastLines());
+        Assert.Equal(10, tail.Lines.Count(line => line.Contains(" d public.a id=", StringComparison.Ordinal)));
+        AssertNoSecret(sink, check, status, tail);
     }
 
     private static async Task AssertRefusedAsync(PipelineScene scene, Dictionary<string, string> broker, string apply, string hint)
@@ -92,7 +96,7 @@ public class BrokerSecurityTests
         AssertNoSecret(check, run);
     }
 
-    private static PipelineProcess Start(PipelineScene scene, Dictionary<string, string> broker, string apply, string command) => PipelineProcess.Start(
+    private static PipelineProcess Start(PipelineScene scene, Dictionary<string, string> broker, string apply, params string[] command) => PipelineProcess.Start(
         Repository.KafkaToPostgres(),
         new Dictionary<string, string>(broker)
         {
@@ -101,7 +105,7 @@ public class BrokerSecurityTests
             ["PENSTOCK_APPLY"] = apply,
             ["PENSTOCK_TOPICS"] = $"{scene.Name}.public.a{(apply == "table" ? "" : $",{scene.Name}.transaction")}",
         },
-        [command]);
+        command);
 
     private static void AssertNoSecret(params PipelineProcess[] processes) =>
         Assert.All(processes, process => Assert.DoesNotContain(process.Lines, line => line.Contains(Password, StringComparison.Ordinal) || line.Contains("PRIVATE KEY", StringComparison.Ordinal)));
