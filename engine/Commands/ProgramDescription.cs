@@ -6,6 +6,9 @@ namespace Penstock.Engine.Commands;
 /// <summary>What the commands need of an executable's settings.</summary>
 public interface IProgramOptions
 {
+    /// <summary>The pipeline's name for people.</summary>
+    string Title { get; }
+
     OperationsOptions Operations { get; }
 
     /// <summary>Lines for the log at start.</summary>

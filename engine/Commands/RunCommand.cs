@@ -31,12 +31,17 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
             logger.LogWarning("{Warning}", warning);
         }
 
+        if (options.Operations is { HttpToken: not null, HealthAddress: not null } && Actions(options) is null)
+        {
+            logger.LogWarning("PENSTOCK_HTTP_TOKEN is set, but {Program} has no actions: its status page only shows", program);
+        }
+
         HealthEndpoint? endpoint = null;
         if (options.Operations.HealthAddress is { } address)
         {
             try
             {
-                endpoint = HealthEndpoint.Start(address, health, logs.CreateLogger<HealthEndpoint>());
+                endpoint = HealthEndpoint.Start(address, health, logs.CreateLogger<HealthEndpoint>(), options.Title, Actions(options));
                 logger.LogInformation("Health is served at {Address}", endpoint.Address);
             }
             catch (SocketException e)
@@ -68,5 +73,17 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
                 await endpoint.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>The commands that a token allows on the status page; null without one, or where there is no such command.</summary>
+    private EndpointActions? Actions(TOptions options)
+    {
+        if (options.Operations.HttpToken is not { } token || entryPoints.PauseAsync is not { } pauseAsync)
+        {
+            return null;
+        }
+
+        string[] names = [.. Enum.GetNames<PauseWord>().Select(name => name.ToLowerInvariant())];
+        return new EndpointActions(token, names, (name, output, stop) => pauseAsync(options, Enum.Parse<PauseWord>(name, ignoreCase: true), output, output, stop));
     }
 }

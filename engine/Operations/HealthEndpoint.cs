@@ -1,35 +1,38 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Penstock.Engine.Watching;
 
 namespace Penstock.Engine.Operations;
 
 /// <summary>
-/// A read-only HTTP endpoint: <c>/livez</c> (the process is not failed; looks at no server), <c>/readyz</c> (200 while it takes a snapshot, streams, stands by or is paused: a platform that replaces
+/// An HTTP endpoint: <c>/livez</c> (the process is not failed; looks at no server), <c>/readyz</c> (200 while it takes a snapshot, streams, stands by or is paused: a platform that replaces
 /// processes one by one waits for the new one to be ready before it ends the old one), <c>/healthz</c> (JSON; 503 when
-/// failed or backing off), <c>/metrics</c> (<see cref="MetricText"/>). One request for each connection, 8 KB, 5 seconds, 16 at a time: enough for a platform's probes and nothing more.
+/// failed or backing off), <c>/metrics</c> (<see cref="MetricText"/>), <c>/</c> (the status page, which follows <c>/status/stream</c>), and with a token <c>/actions/...</c>. One request for each connection, 8 KB, 5 seconds, 16 at a time, 8 of them
+/// viewers of the page: enough for a platform's probes and the people who watch.
 /// </summary>
 public sealed class HealthEndpoint : IAsyncDisposable
 {
-    private const int MostRequestBytes = 8192;
     private const int MostConnections = 16;
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
 
     private readonly TcpListener _listener;
     private readonly HealthState _health;
     private readonly ILogger _logger;
+    private readonly StatusFeed _feed;
+    private readonly ActionGate? _actions;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _places = new(MostConnections);
     private readonly Task _accepting;
 
-    private HealthEndpoint(TcpListener listener, HealthState health, ILogger logger)
+    private HealthEndpoint(TcpListener listener, HealthState health, ILogger logger, string title, EndpointActions? actions)
     {
         _listener = listener;
         _health = health;
         _logger = logger;
+        _feed = new StatusFeed(health, title, actions?.Names ?? []);
+        _actions = actions is null ? null : new ActionGate(actions, logger);
         _accepting = AcceptAsync();
     }
 
@@ -37,8 +40,13 @@ public sealed class HealthEndpoint : IAsyncDisposable
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
 
     /// <summary>Starts to listen.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="health">What is told.</param>
+    /// <param name="logger">For actions, and connections that break.</param>
+    /// <param name="title">The pipeline's name, for the page.</param>
+    /// <param name="actions">What may be asked for with a token; null for nothing.</param>
     /// <exception cref="SocketException">The address is in use or not this machine's.</exception>
-    public static HealthEndpoint Start(IPEndPoint address, HealthState health, ILogger logger)
+    public static HealthEndpoint Start(IPEndPoint address, HealthState health, ILogger logger, string title = "", EndpointActions? actions = null)
     {
         // [::] serves both families where the machine has IPv6; where it has not, 0.0.0.0 is the same wish.
         var isAny = address.Address.Equals(IPAddress.IPv6Any);
@@ -49,7 +57,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
         }
 
         listener.Start(MostConnections);
-        return new HealthEndpoint(listener, health, logger);
+        return new HealthEndpoint(listener, health, logger, title, actions);
     }
 
     public async ValueTask DisposeAsync()
@@ -57,6 +65,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         _listener.Stop();
         await _accepting.ConfigureAwait(false);
+        _feed.Dispose();
         _stop.Dispose();
     }
 
@@ -68,7 +77,7 @@ public sealed class HealthEndpoint : IAsyncDisposable
             {
                 await _places.WaitAsync(_stop.Token).ConfigureAwait(false);
                 var client = await _listener.AcceptTcpClientAsync(_stop.Token).ConfigureAwait(false);
-                _ = AnswerAsync(client);
+                _ = ServeAsync(client, _stop.Token);
             }
             catch (OperationCanceledException)
             {
@@ -88,21 +97,13 @@ public sealed class HealthEndpoint : IAsyncDisposable
         }
     }
 
-    private async Task AnswerAsync(TcpClient client)
+    private async Task ServeAsync(TcpClient client, CancellationToken stop)
     {
-        using var timeout = new CancellationTokenSource(RequestTimeout);
         try
         {
             using (client)
             {
-                var stream = client.GetStream();
-                var requestLine = await ReadRequestLineAsync(stream, timeout.Token).ConfigureAwait(false);
-                var (status, type, body) = Answer(requestLine);
-                var head = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n");
-                var isHead = requestLine?.StartsWith("HEAD ", StringComparison.Ordinal) == true;
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(isHead ? head : head + body), timeout.Token).ConfigureAwait(false);
+                await ServeAsync(client.GetStream(), stop).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
@@ -115,48 +116,48 @@ public sealed class HealthEndpoint : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads to the end of the request's head and gives its first line; null when there is no end within the bound.</summary>
-    private static async Task<string?> ReadRequestLineAsync(NetworkStream stream, CancellationToken cancellation)
+    private async Task ServeAsync(NetworkStream stream, CancellationToken stop)
     {
-        var buffer = new byte[MostRequestBytes];
-        var filled = 0;
-        while (filled < buffer.Length)
+        HttpRequest? request;
+        using (var timeout = new CancellationTokenSource(RequestTimeout))
         {
-            var read = await stream.ReadAsync(buffer.AsMemory(filled), cancellation).ConfigureAwait(false);
-            filled += read;
-            if (read == 0 || buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8) >= 0)
-            {
-                var end = buffer.AsSpan(0, filled).IndexOf("\r\n"u8);
-                return end < 0 ? null : Encoding.ASCII.GetString(buffer, 0, end);
-            }
+            request = await HttpRequest.ReadAsync(stream, timeout.Token).ConfigureAwait(false);
         }
 
-        return null;
+        if (request is { Method: "GET", Path: StatusFeed.Path } && _feed.TryTakePlace())
+        {
+            await _feed.SendAsync(stream, stop).ConfigureAwait(false);
+            return;
+        }
+
+        var answer = request is null ? HttpAnswer.Text("400 Bad Request", "bad request\n")
+            : request.Method == "POST" && _actions is not null && request.Path.StartsWith(ActionGate.Prefix, StringComparison.Ordinal) ? await _actions.AnswerAsync(request, stop).ConfigureAwait(false)
+            : Answer(request);
+        using var writing = new CancellationTokenSource(RequestTimeout);
+        await answer.WriteAsync(stream, isHead: request?.Method == "HEAD", writing.Token).ConfigureAwait(false);
     }
 
-    private (string Status, string Type, string Body) Answer(string? requestLine)
+    private HttpAnswer Answer(HttpRequest request)
     {
-        const string Text = "text/plain; charset=utf-8";
-        if (requestLine?.Split(' ') is not [var method, var target, _])
+        if (request.Method is not ("GET" or "HEAD"))
         {
-            return ("400 Bad Request", Text, "bad request\n");
-        }
-
-        if (method is not ("GET" or "HEAD"))
-        {
-            return ("405 Method Not Allowed", Text, "only GET\n");
+            return HttpAnswer.Text("405 Method Not Allowed", "only GET\n");
         }
 
         var report = _health.Report();
-        return target.Split('?')[0] switch
+        return request.Path switch
         {
-            "/livez" => (Status(report.State != PipelineState.Failed), Text, NameOf(report.State) + "\n"),
-            "/readyz" => (Status(report.State is PipelineState.Snapshot or PipelineState.Streaming or PipelineState.Standby or PipelineState.Paused), Text, NameOf(report.State) + "\n"),
-            "/healthz" => (Status(report.State is not (PipelineState.Failed or PipelineState.BackingOff)), "application/json", Json(report)),
-            "/metrics" => ("200 OK", MetricText.ContentType, HealthMetrics.Text(_health)),
-            _ => ("404 Not Found", Text, "there is /livez, /readyz, /healthz and /metrics\n"),
+            "/" => StatusPage.Answer,
+            StatusFeed.Path => HttpAnswer.Text("503 Service Unavailable", $"{StatusFeed.MostViewers} viewers are served already\n", "Retry-After: 10\r\n"),
+            "/livez" => Probe(report.State, report.State != PipelineState.Failed),
+            "/readyz" => Probe(report.State, report.State is PipelineState.Snapshot or PipelineState.Streaming or PipelineState.Standby or PipelineState.Paused),
+            "/healthz" => new HttpAnswer(Status(report.State is not (PipelineState.Failed or PipelineState.BackingOff)), "application/json", Encoding.UTF8.GetBytes(HealthJson.Text(report))),
+            "/metrics" => new HttpAnswer("200 OK", MetricText.ContentType, Encoding.UTF8.GetBytes(HealthMetrics.Text(_health))),
+            _ => HttpAnswer.Text("404 Not Found", "there is /, /livez, /readyz, /healthz and /metrics\n"),
         };
     }
+
+    private static HttpAnswer Probe(PipelineState state, bool isGood) => HttpAnswer.Text(Status(isGood), NameOf(state) + "\n");
 
     private static string Status(bool isGood) => isGood ? "200 OK" : "503 Service Unavailable";
 
@@ -171,58 +172,4 @@ public sealed class HealthEndpoint : IAsyncDisposable
         PipelineState.Stopping => "stopping",
         _ => "failed",
     };
-
-    private static string Json(HealthReport report)
-    {
-        using var body = new MemoryStream();
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            json.WriteString("state", NameOf(report.State));
-            json.WriteString("since", report.Since.UtcDateTime);
-            json.WriteString("last_error", report.LastError);
-            json.WriteString("received_position", report.ReceivedPosition);
-            json.WriteString("confirmed_position", report.ConfirmedPosition);
-            json.WriteNumber("events", report.Events);
-            json.WriteNumber("gaps", report.Gaps);
-            json.WriteString("last_gap", report.LastGap);
-            if (report.Pause is { } pause)
-            {
-                json.WriteStartObject("pause");
-                json.WriteString("by", pause.By);
-                json.WriteString("since", pause.Since.UtcDateTime);
-                json.WriteNumber("retained_bytes", pause.RetainedBytes);
-                json.WriteString("slot", pause.Slot);
-                json.WriteEndObject();
-            }
-
-            if (report.Retained is { } retained)
-            {
-                json.WriteStartObject("retained_log");
-                json.WriteNumber("bytes", retained.RetainedBytes);
-                json.WriteNumber("unconfirmed_bytes", retained.UnconfirmedBytes);
-                json.WriteNumberOrNull("limit_bytes", retained.LimitBytes);
-                json.WriteNumberOrNull("seconds_to_full", retained.SecondsToFull);
-                json.WriteString("alarm", RetainedLog.NameOf(retained.Alarm));
-                json.WriteString("reason", retained.Reason);
-                json.WriteEndObject();
-            }
-
-            json.WriteStartArray("losses");
-            foreach (var loss in report.Losses)
-            {
-                json.WriteStartObject();
-                json.WriteString("table", loss.Table);
-                json.WriteString("column", loss.Column);
-                json.WriteString("type", loss.Type);
-                json.WriteNumber("values", loss.Values);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(body.ToArray()) + "\n";
-    }
 }

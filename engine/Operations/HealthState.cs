@@ -109,6 +109,26 @@ public sealed class HealthState
     /// <summary>From commit to acknowledgement.</summary>
     public DeliveryLag Delivery { get; } = new();
 
+    /// <summary>Events delivered since the process started.</summary>
+    public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>What the run at hand shows; null between runs. Under <see cref="ViewGate"/>.</summary>
+    internal IRunView? View { get; private set; }
+
+    /// <summary>Held while the view is asked: what it looks at is closed right after it is gone.</summary>
+    internal Lock ViewGate { get; } = new();
+
+    /// <summary>Shows a run until the result is disposed of.</summary>
+    public IDisposable Show(IRunView view)
+    {
+        lock (ViewGate)
+        {
+            View = view;
+        }
+
+        return new Removal(this);
+    }
+
     /// <summary>Enters a state; entering the present one again changes nothing. After <see cref="PipelineState.Stopping"/> only <see cref="PipelineState.Failed"/> comes.</summary>
     public void Enter(PipelineState state) => Enter(state, null, null);
 
@@ -192,6 +212,17 @@ public sealed class HealthState
         lock (_gate)
         {
             return new HealthReport(_state, _since, _lastError, _received, _confirmed, Interlocked.Read(ref _events), _losses) { Gaps = _gaps, LastGap = _lastGap, Pause = _pause, Retained = _retained, Interruptions = _interruptions };
+        }
+    }
+
+    private sealed class Removal(HealthState health) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (health.ViewGate)
+            {
+                health.View = null;
+            }
         }
     }
 }

@@ -21,6 +21,9 @@ public sealed record OperationsOptions
     /// <summary>Where the health endpoint listens; null when there is none.</summary>
     public required IPEndPoint? HealthAddress { get; init; }
 
+    /// <summary>Who knows it may ask for actions over HTTP; null for nobody.</summary>
+    public string? HttpToken { get; init; }
+
     public required int ShutdownTimeoutMs { get; init; }
 
     /// <summary>See <see cref="MetricNames"/>: a hundred tables with eight operations are 800 series at most.</summary>
@@ -37,12 +40,18 @@ public sealed record OperationsOptions
             values.Warn("OTEL_EXPORTER_OTLP_ENDPOINT is set, but this version exports nothing to OpenTelemetry: watch the log and the health endpoint");
         }
 
+        if (values.IsGiven(OperationsSettings.HttpToken) && !values.IsGiven(OperationsSettings.Http) && !values.IsGiven(OperationsSettings.Port))
+        {
+            values.Warn("PENSTOCK_HTTP_TOKEN is set, but there is no endpoint to use it at: set PENSTOCK_HTTP or PORT");
+        }
+
         return new OperationsOptions
         {
             LogLevel = values.Get(OperationsSettings.Level),
             LogFormat = values.Get(OperationsSettings.Format),
             HealthAddress = values.Get(OperationsSettings.Http)
                 ?? (values.IsGiven(OperationsSettings.Port) ? new IPEndPoint(IPAddress.IPv6Any, values.Get(OperationsSettings.Port)) : null),
+            HttpToken = values.Get(OperationsSettings.HttpToken),
             ShutdownTimeoutMs = values.Get(OperationsSettings.ShutdownTimeoutMs),
             MetricNames = values.Get(OperationsSettings.MetricNames),
         };

@@ -49,9 +49,18 @@ public static class OperationsSettings
         "http",
         Group,
         new SettingType<IPEndPoint?>("a port (then on loopback), an address with a port, or *:port for all interfaces", ParseHttp, static address => address?.ToString() ?? ""),
-        "Address of the health endpoint (/livez, /readyz, /healthz, /metrics); goes before PORT")
+        "Address of the health endpoint (the status page /, /livez, /readyz, /healthz, /metrics); goes before PORT")
     {
         ComputedDefaultText = "what PORT says",
+    };
+
+    public static readonly Setting<string?> HttpToken = new(
+        "http.token",
+        Group,
+        new SettingType<string?>("16 to 200 characters without white space", ParseToken, static value => value ?? ""),
+        "A secret of 16 characters or more: who knows it may pause, resume and restart the pipeline on the status page (POST /actions/...); without one there is nothing of the kind")
+    {
+        IsSecret = true,
     };
 
     public static readonly Setting<int> ShutdownTimeoutMs = new(
@@ -82,7 +91,13 @@ public static class OperationsSettings
     };
 
     /// <summary>All of them, in the order of help.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Level, Format, Port, Http, ShutdownTimeoutMs, MetricNames, OtlpEndpoint];
+    public static IReadOnlyList<Setting> All { get; } = [Level, Format, Port, Http, HttpToken, ShutdownTimeoutMs, MetricNames, OtlpEndpoint];
+
+    private static string? ParseToken(string text, out string? value)
+    {
+        value = text.Trim();
+        return value.Length is >= 16 and <= 200 && !value.Any(char.IsWhiteSpace) ? null : "must be 16 to 200 characters without white space";
+    }
 
     private static string? ParseHttp(string text, out IPEndPoint? value)
     {

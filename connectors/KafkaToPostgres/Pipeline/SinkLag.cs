@@ -23,7 +23,8 @@ internal readonly record struct TopicLag(string Topic, int Partitions, long? Rec
            select new TopicLag(same.Key, same.Count(), same.Any(lag => lag.Records is not null) ? same.Sum(lag => lag.Records ?? 0) : null, same.Max(lag => lag.Seconds)),
     ];
 
-    private static (long? Records, double? Seconds) Of(PartitionPosition position, NativeConsumer consumer, long nowMs)
+    /// <summary>Of one partition. Allocates nothing.</summary>
+    public static (long? Records, double? Seconds) Of(PartitionPosition position, NativeConsumer consumer, long nowMs)
     {
         // Of a partition of which nothing was applied yet the lag is known once its first record is.
         long? records = position.DoneOffset < 0 || consumer.CachedEnd(position.Topic, position.Partition) is not { } end ? null : Math.Max(0, end - position.DoneOffset);

@@ -94,7 +94,13 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         try
         {
             string[] topics = [.. _options.Topics.Select(topic => topic.StartsWith('^') ? topic : _kafka.Topic(topic))];
+            foreach (string topic in topics.Where(topic => !topic.StartsWith('^')))
+            {
+                _totals.NameOf(topic);
+            }
+
             using var consumer = new NativeConsumer(_kafka.NewConsumerConfig(_options.Group, null, _options.QueueBytes), topics, this, new ClientLog(_kafkaLogger));
+            using var view = _health.Show(new SinkView(() => Lag(consumer), () => Lags(consumer), _totals));
             using var metrics = SinkMetrics.OfRun(_health, () => Lags(consumer), () => _graph.OutstandingSlabs);
             _logger.LogInformation("consuming {Topics} {Group}", string.Join(',', topics), _kafka.Group(_options.Group));
             _health.Enter(PipelineState.Streaming);
@@ -321,6 +327,24 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     }
 
     private static ConsumerException LostOwnership() => new("partitions went to another process of the group, and whole transactions need all of them: they are asked for again", isTemporary: true);
+
+    /// <summary>Of all partitions; null where nothing is known of any. Allocates nothing.</summary>
+    private (long? Records, double? Seconds) Lag(NativeConsumer consumer)
+    {
+        long nowMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        (long? Records, double? Seconds) sum = default;
+        lock (_leasesLock)
+        {
+            foreach (var (position, _) in _leases)
+            {
+                var (records, seconds) = TopicLag.Of(position, consumer, nowMs);
+                sum.Records = records is null ? sum.Records : (sum.Records ?? 0) + records;
+                sum.Seconds = seconds is { } age ? Math.Max(sum.Seconds ?? 0, age) : sum.Seconds;
+            }
+        }
+
+        return sum;
+    }
 
     private IReadOnlyList<TopicLag> Lags(NativeConsumer consumer)
     {

@@ -87,6 +87,8 @@ internal sealed record SinkOptions : IProgramOptions
 
     public required int RetryWaitMs { get; init; }
 
+    public string Title => Group;
+
     public required OperationsOptions Operations { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }

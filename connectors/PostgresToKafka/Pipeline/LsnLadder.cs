@@ -21,11 +21,14 @@ internal sealed class LsnLadder(LogHead head, Watermark watermark, IWalReader re
     public IReadOnlyList<Rung> Rungs(long nowMs)
     {
         var last = head.Last;
+        ulong received = reader.ReceivedLsn;
+        // The look is some seconds old: what has come since then was sent, and the end is there at least.
+        ulong end = last is null ? 0 : Math.Max(last.HeadLsn, received), sent = last?.Reader is { SentLsn: > 0 } walsender ? Math.Max(walsender.SentLsn, received) : 0;
         return
         [
-            new Rung("head", Text(last?.HeadLsn ?? 0), last is null ? null : 0, last is null ? null : 0),
-            At("sent", last?.Reader?.SentLsn ?? 0, nowMs),
-            At("received", reader.ReceivedLsn, nowMs),
+            new Rung("head", Text(end), last is null ? null : 0, last is null ? null : 0),
+            At("sent", sent, nowMs),
+            At("received", received, nowMs),
             At("decoded", Math.Max(watermark.OpenedPosition, status.ConfirmedLsn), nowMs),
             At("delivered", Delivered, nowMs),
             At("confirmed", status.ConfirmedLsn, nowMs),

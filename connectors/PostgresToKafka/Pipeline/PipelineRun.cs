@@ -189,6 +189,7 @@ internal sealed class PipelineRun(
         _notifications?.Whole("STARTED");
         var source = new SnapshotSource(reader, () => _notifications?.Whole("COMPLETED"));
         using var watch = SilenceWatch.OfSnapshot(database, source, reader, alone, graph.Fail);
+        using var view = health.Show(new SnapshotView(reader.Progress));
         using var metrics = RunMetrics.OfSnapshot(health, graph, watermark, sizes, reader.Progress);
         using (new ProgressLog(logger, health, watermark, () => $"{reader.Progress.Count(t => t.IsDone)} of {reader.Progress.Count} tables, {reader.Progress.Sum(t => t.Rows)} rows", () => (null, null)) { Losses = _losses, LeftOut = _leftOut })
         {
@@ -279,6 +280,7 @@ internal sealed class PipelineRun(
         health.Enter(PipelineState.Streaming);
         decoder.Restore(saved);
         var ladder = new LsnLadder(memory.Head, watermark, reader, status);
+        using var view = health.Show(new StreamView(ladder));
         using var metrics = RunMetrics.OfStream(health, graph, watermark, sizes, ladder, () => (reader.ReceivedLsn, status.ConfirmedLsn));
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses, LeftOut = _leftOut })

@@ -31,6 +31,8 @@ internal sealed record PipelineOptions : IProgramOptions
 
     public required FlowOptions Flow { get; init; }
 
+    public string Title => Name;
+
     public required OperationsOptions Operations { get; init; }
 
     /// <summary>Lines for the log at start.</summary>
