@@ -36,6 +36,7 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
             logger.LogWarning("PENSTOCK_HTTP_TOKEN is set, but {Program} has no actions: its status page only shows", program);
         }
 
+        using var samples = Samples(options, health, logs.CreateLogger(LogSamples.Category));
         HealthEndpoint? endpoint = null;
         if (options.Operations.HealthAddress is { } address)
         {
@@ -74,6 +75,10 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
             }
         }
     }
+
+    private static LogSamples? Samples(TOptions options, HealthState health, ILogger logger) => options.Operations.LogSamplesIntervalMs is > 0 and var intervalMs
+        ? new LogSamples(health, logger, Environment.GetEnvironmentVariable("DYNO") is { Length: > 0 } dyno ? dyno : Environment.MachineName, options.Title, intervalMs)
+        : null;
 
     /// <summary>The commands that a token allows on the status page; null without one, or where there is no such command.</summary>
     private EndpointActions? Actions(TOptions options)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Penstock.Engine.Watching;
 
 namespace Penstock.Engine.Operations;
 
@@ -22,7 +23,7 @@ internal static class LogLine
         var pairs = new List<(string Key, string Value, int MostBytes)>();
         if (time is { } at)
         {
-            pairs.Add(("ts", at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), 100));
+            pairs.Add(("ts", TimeOf(at), 100));
         }
 
         pairs.Add(("level", NameOf(level), 100));
@@ -44,6 +45,20 @@ internal static class LogLine
 
         return format == LogFormat.Json ? Json(pairs) : Logfmt(pairs);
     }
+
+    /// <summary>A line of figures: nothing but them, and the time where lines have one.</summary>
+    public static string Compose(LogFormat format, DateTimeOffset? time, LogSample sample)
+    {
+        List<(string Key, string Value, int MostBytes)> pairs = [.. sample.Select(static pair => (pair.Key, TextOf(pair.Value), MostValueBytes))];
+        if (time is { } at)
+        {
+            pairs.Insert(0, ("ts", TimeOf(at), 100));
+        }
+
+        return format == LogFormat.Json ? Json(pairs) : Logfmt(pairs);
+    }
+
+    private static string TimeOf(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static string NameOf(LogLevel level) => level switch
     {

@@ -62,6 +62,8 @@ public sealed class LogLineProvider : ILoggerProvider
 
     private void Write(LogLevel level, string component, string message, IEnumerable<KeyValuePair<string, object?>> state, Exception? error) => _queue.Add(Bytes(level, component, message, state, error));
 
+    private void Write(LogSample sample) => _queue.Add(Encoding.UTF8.GetBytes(LogLine.Compose(_format, _withTime ? _clock.GetUtcNow() : null, sample) + "\n"));
+
     private byte[] Bytes(LogLevel level, string component, string message, IEnumerable<KeyValuePair<string, object?>> state, Exception? error)
     {
         // A stack is for a defect: an error that ends the process. Everything else is said in words.
@@ -78,7 +80,11 @@ public sealed class LogLineProvider : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel))
+            if (IsEnabled(logLevel) && state is LogSample sample)
+            {
+                provider.Write(sample);
+            }
+            else if (IsEnabled(logLevel))
             {
                 // A person reads logfmt: each value once. JSON goes to a collector, which wants every value under its name.
                 var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];

@@ -21,6 +21,9 @@ public sealed record OperationsOptions
     /// <summary>Where the health endpoint listens; null when there is none.</summary>
     public required IPEndPoint? HealthAddress { get; init; }
 
+    /// <summary>From one line of figures to the next; 0 for none.</summary>
+    public int LogSamplesIntervalMs { get; init; }
+
     /// <summary>Who knows it may ask for actions over HTTP; null for nobody.</summary>
     public string? HttpToken { get; init; }
 
@@ -51,9 +54,13 @@ public sealed record OperationsOptions
             LogFormat = values.Get(OperationsSettings.Format),
             HealthAddress = values.Get(OperationsSettings.Http)
                 ?? (values.IsGiven(OperationsSettings.Port) ? new IPEndPoint(IPAddress.IPv6Any, values.Get(OperationsSettings.Port)) : null),
+            LogSamplesIntervalMs = SampleInterval(values.IsGiven(OperationsSettings.LogSamplesIntervalMs) ? values.Get(OperationsSettings.LogSamplesIntervalMs) : null, Environment.GetEnvironmentVariable("DYNO")),
             HttpToken = values.Get(OperationsSettings.HttpToken),
             ShutdownTimeoutMs = values.Get(OperationsSettings.ShutdownTimeoutMs),
             MetricNames = values.Get(OperationsSettings.MetricNames),
         };
     }
+
+    /// <summary>What is given, else 20 s on Heroku, whose own processes write their figures as often, and none elsewhere.</summary>
+    internal static int SampleInterval(int? givenMs, string? dyno) => givenMs ?? (string.IsNullOrEmpty(dyno) ? 0 : 20_000);
 }

@@ -72,6 +72,15 @@ public static class OperationsSettings
         Default = 10_000,
     };
 
+    public static readonly Setting<int> LogSamplesIntervalMs = new(
+        "log.samples.interval.ms",
+        Group,
+        SettingTypes.Integer(0, 3_600_000),
+        "How often the log has a line of figures as Heroku writes them (source=worker.1 sample#lag-seconds=0 ...), at level info; 0 for never")
+    {
+        ComputedDefaultText = "20000 where DYNO is set, otherwise 0",
+    };
+
     public static readonly Setting<int> MetricNames = new(
         "metrics.names",
         Group,
@@ -91,7 +100,7 @@ public static class OperationsSettings
     };
 
     /// <summary>All of them, in the order of help.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Level, Format, Port, Http, HttpToken, ShutdownTimeoutMs, MetricNames, OtlpEndpoint];
+    public static IReadOnlyList<Setting> All { get; } = [Level, Format, LogSamplesIntervalMs, Port, Http, HttpToken, ShutdownTimeoutMs, MetricNames, OtlpEndpoint];
 
     private static string? ParseToken(string text, out string? value)
     {

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Penstock.Engine.Watching;
 
 /// <summary>
-/// Throughput and lag of the last hour, for plots: a ring of points of five seconds each, 23 KB, filled once a second without allocating. Written by one sampler, read by any thread.
+/// Throughput and lag of the last hour, for plots: a ring of points of five seconds each, 29 KB, filled once a second without allocating. Written by one sampler, read by any thread.
 /// </summary>
 public sealed class WatchHistory
 {

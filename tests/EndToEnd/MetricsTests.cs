@@ -22,7 +22,7 @@ public sealed partial class MetricsTests(SceneFixture fixture) : IClassFixture<S
         var pipeline = copy.Source;
         await pipeline.ExecuteAsync("INSERT INTO a SELECT g, 'row' FROM generate_series(1, 300) g; ANALYZE a");
         int port = FreePort.Find();
-        pipeline.With("PENSTOCK_HTTP", $"{port}").With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES", "public.a")
+        pipeline.With("PENSTOCK_HTTP", $"{port}").With("PENSTOCK_LOG_SAMPLES_INTERVAL_MS", "1000").With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES", "public.a")
             .With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_A", "SELECT id, v FROM a WHERE pg_sleep(0.01) IS NOT NULL");
         await using var process = pipeline.Start();
         await process.WaitForLineAsync("snapshot begins", TimeSpan.FromSeconds(60));
@@ -44,6 +44,7 @@ public sealed partial class MetricsTests(SceneFixture fixture) : IClassFixture<S
         Assert.InRange(One(stream, "penstock_confirmed_lsn_bytes"), 1, One(stream, "penstock_received_lsn_bytes"));
         Assert.Contains("program=\"postgres-to-kafka\"", stream["penstock_build_info"].Samples.Keys.Single(), StringComparison.Ordinal);
         Assert.DoesNotContain("penstock_snapshot_tables", stream.Keys);
+        await process.WaitForLineAsync(@"^(ts=\S+ )?source=\S+ pipeline=\w+ state=streaming sample#up=1 sample#events-total=400 .* sample#lag-seconds=0 sample#lag-bytes=0 .* sample#wal-retained-bytes=\d+ ", StopLimit);
         var sink = await FollowSinkAsync(copy);
         Assert.Equal(0, await process.StopAsync(StopLimit));
         await MonitoringNamesOnlyAsync([.. snapshot.Keys, .. stream.Keys, .. sink.Keys]);

@@ -15,6 +15,7 @@ public sealed class StatusEndpointTests : IAsyncLifetime, IDisposable
 
     private readonly HealthState _health = new();
     private readonly HttpClient _client = new();
+    private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _mayEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HealthEndpoint _endpoint = null!;
 
@@ -24,6 +25,7 @@ public sealed class StatusEndpointTests : IAsyncLifetime, IDisposable
         {
             if (name == "wait")
             {
+                _began.SetResult();
                 await _mayEnd.Task.WaitAsync(stop);
             }
 
@@ -152,11 +154,8 @@ public sealed class StatusEndpointTests : IAsyncLifetime, IDisposable
     public async Task Actions_come_one_after_the_other()
     {
         var waiting = PostAsync("/actions/wait");
-        for (var until = DateTime.UtcNow.AddSeconds(10); (await PostAsync("/actions/pause")).Status != HttpStatusCode.Conflict; await Task.Delay(20))
-        {
-            Assert.True(DateTime.UtcNow < until);
-        }
-
+        await _began.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(HttpStatusCode.Conflict, (await PostAsync("/actions/pause")).Status);
         _mayEnd.SetResult();
         Assert.Equal((HttpStatusCode.OK, "wait is done\n"), await waiting);
     }
