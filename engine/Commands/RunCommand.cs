@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Penstock.Engine.Operations;
+using Penstock.Engine.Telemetry;
 using Penstock.Engine.Watching;
 
 namespace Penstock.Engine.Commands;
@@ -18,11 +19,12 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
     public async Task<int> InvokeAsync(TOptions options)
     {
         using var problems = new RecentProblems();
-        using var logs = LogLineProvider.StandardOutput(options.Operations, problems);
+        using var logs = options.Operations.ExportsTelemetry ? OtlpExport.Logs(options.Operations, problems, options.Title) : LogLineProvider.StandardOutput(options.Operations, problems);
         var logger = logs.CreateLogger("");
         logger.LogInformation(
             "{Program} {Version} starts", program, ProductVersion.Text);
         var health = new HealthState(logger: logger, problems: problems, mostNames: options.Operations.MetricNames);
+        using var telemetry = options.Operations.ExportsTelemetry ? OtlpExport.Start(health, logger, options.Title) : null;
         using var signals = new TerminationSignals(options.Operations.ShutdownTimeoutMs, () => logger.LogWarning(
             "the stop has not ended in its time, the process is ended now: what is not confirmed is sent again by the next start {State} {TimeoutMs}", HealthEndpoint.NameOf(health.Report().State), options.Operations.ShutdownTimeoutMs), overdueCode: 0, asked: () => health.Enter(PipelineState.Stopping));
         logger.LogInformation("Running on .NET {Dotnet} with librdkafka {Librdkafka}", Environment.Version, entryPoints.LibrdkafkaVersion());

@@ -18,7 +18,8 @@ internal static class HealthMetrics
         return text.ToString();
     }
 
-    private static void Write(HealthState health, MetricText text)
+    /// <summary>Writes all that there is at the moment.</summary>
+    public static void Write(HealthState health, MetricWriter text)
     {
         var report = health.Report();
         text.Info("penstock_build_info", "The program that answers.", ("program", AppDomain.CurrentDomain.FriendlyName), ("version", ProductVersion.Text), ("dotnet", Environment.Version.ToString()));
@@ -44,7 +45,7 @@ internal static class HealthMetrics
         WriteProcess(text);
     }
 
-    private static void WriteTables(TableTotals tables, MetricText text)
+    private static void WriteTables(TableTotals tables, MetricWriter text)
     {
         const int AlwaysWritten = 4;
         TableTotal[] all = [.. tables.All];
@@ -54,7 +55,7 @@ internal static class HealthMetrics
         text.Counters("penstock_event_bytes_total", "Bytes of their keys and values.", "table", all.Select(table => (table.Name, (double)table.Bytes)));
     }
 
-    private static void WriteProcess(MetricText text)
+    private static void WriteProcess(MetricWriter text)
     {
         using var process = Process.GetCurrentProcess();
         text.Gauge("process_start_time_seconds", "Start of the process, seconds since 1970.", Unix(process.StartTime.ToUniversalTime()));

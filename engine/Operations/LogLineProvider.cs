@@ -42,18 +42,22 @@ public sealed class LogLineProvider : ILoggerProvider
 
     /// <summary>A factory that writes to standard output as <paramref name="options"/> say.</summary>
     /// <param name="options">Format and least level.</param>
-    /// <param name="listeners">Who else gets what is logged; problems whatever the level.</param>
-    public static ILoggerFactory StandardOutput(OperationsOptions options, params ILoggerProvider[] listeners) => To(Console.OpenStandardOutput(), options, listeners);
+    /// <param name="problems">Hears warnings and errors whatever the level; null for nobody.</param>
+    /// <param name="more">Adds who else gets what is logged; null for nobody.</param>
+    public static ILoggerFactory StandardOutput(OperationsOptions options, RecentProblems? problems = null, Action<ILoggingBuilder>? more = null) => To(Console.OpenStandardOutput(), options, problems, more);
 
     /// <summary>The same to standard error, for commands whose output is read by programs.</summary>
-    public static ILoggerFactory StandardError(OperationsOptions options) => To(Console.OpenStandardError(), options, []);
+    public static ILoggerFactory StandardError(OperationsOptions options) => To(Console.OpenStandardError(), options, null, null);
 
-    private static ILoggerFactory To(Stream stream, OperationsOptions options, ILoggerProvider[] listeners) => LoggerFactory.Create(logging =>
+    private static ILoggerFactory To(Stream stream, OperationsOptions options, RecentProblems? problems, Action<ILoggingBuilder>? more) => LoggerFactory.Create(logging =>
     {
-        logging.SetMinimumLevel(options.LogLevel)
-            .AddFilter<RecentProblems>(null, LogLevel.Warning)
-            .AddProvider(new LogLineProvider(stream, options.LogFormat, options.LogLevel, WantsTime(options.LogFormat, Environment.GetEnvironmentVariable)));
-        Array.ForEach(listeners, listener => logging.AddProvider(listener));
+        logging.SetMinimumLevel(options.LogLevel).AddProvider(new LogLineProvider(stream, options.LogFormat, options.LogLevel, WantsTime(options.LogFormat, Environment.GetEnvironmentVariable)));
+        if (problems is not null)
+        {
+            logging.AddFilter<RecentProblems>(null, LogLevel.Warning).AddProvider(problems);
+        }
+
+        more?.Invoke(logging);
     });
 
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);

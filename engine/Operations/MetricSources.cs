@@ -4,10 +4,10 @@ namespace Penstock.Engine.Operations;
 public sealed class MetricSources
 {
     private readonly Lock _gate = new();
-    private readonly List<Action<MetricText>> _sources = [];
+    private readonly List<Action<MetricWriter>> _sources = [];
 
     /// <summary>Asks this source too, until the result is disposed of; an end waits for an answer that is being given.</summary>
-    public IDisposable Add(Action<MetricText> source)
+    public IDisposable Add(Action<MetricWriter> source)
     {
         lock (_gate)
         {
@@ -18,16 +18,16 @@ public sealed class MetricSources
     }
 
     /// <summary>Lets each write what it knows.</summary>
-    public void Write(MetricText text)
+    public void Write(MetricWriter writer)
     {
         // Under the lock: what a source looks at is closed right after its removal.
         lock (_gate)
         {
-            _sources.ForEach(source => source(text));
+            _sources.ForEach(source => source(writer));
         }
     }
 
-    private sealed class Removal(MetricSources sources, Action<MetricText> source) : IDisposable
+    private sealed class Removal(MetricSources sources, Action<MetricWriter> source) : IDisposable
     {
         public void Dispose()
         {

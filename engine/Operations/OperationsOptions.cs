@@ -21,6 +21,9 @@ public sealed record OperationsOptions
     /// <summary>Where the health endpoint listens; null when there is none.</summary>
     public required IPEndPoint? HealthAddress { get; init; }
 
+    /// <summary>Metrics, log and traces are exported by OTLP.</summary>
+    public bool ExportsTelemetry { get; init; }
+
     /// <summary>From one line of figures to the next; 0 for none.</summary>
     public int LogSamplesIntervalMs { get; init; }
 
@@ -38,11 +41,6 @@ public sealed record OperationsOptions
     /// <summary>Takes the options out of the values and adds the warnings they ask for.</summary>
     public static OperationsOptions From(SettingValues values)
     {
-        if (values.IsGiven(OperationsSettings.OtlpEndpoint))
-        {
-            values.Warn("OTEL_EXPORTER_OTLP_ENDPOINT is set, but this version exports nothing to OpenTelemetry: watch the log and the health endpoint");
-        }
-
         if (values.IsGiven(OperationsSettings.HttpToken) && !values.IsGiven(OperationsSettings.Http) && !values.IsGiven(OperationsSettings.Port))
         {
             values.Warn("PENSTOCK_HTTP_TOKEN is set, but there is no endpoint to use it at: set PENSTOCK_HTTP or PORT");
@@ -54,6 +52,7 @@ public sealed record OperationsOptions
             LogFormat = values.Get(OperationsSettings.Format),
             HealthAddress = values.Get(OperationsSettings.Http)
                 ?? (values.IsGiven(OperationsSettings.Port) ? new IPEndPoint(IPAddress.IPv6Any, values.Get(OperationsSettings.Port)) : null),
+            ExportsTelemetry = values.Get(OperationsSettings.OtlpEndpoint) is not null && !string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase),
             LogSamplesIntervalMs = SampleInterval(values.IsGiven(OperationsSettings.LogSamplesIntervalMs) ? values.Get(OperationsSettings.LogSamplesIntervalMs) : null, Environment.GetEnvironmentVariable("DYNO")),
             HttpToken = values.Get(OperationsSettings.HttpToken),
             ShutdownTimeoutMs = values.Get(OperationsSettings.ShutdownTimeoutMs),

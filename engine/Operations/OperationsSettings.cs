@@ -93,14 +93,20 @@ public static class OperationsSettings
     public static readonly Setting<string?> OtlpEndpoint = new(
         "otel.exporter.otlp.endpoint",
         Group,
-        new SettingType<string?>("any text", static (string text, out string? value) => { value = text; return null; }, static value => value ?? ""),
-        "Recognised as the platform's, but nothing is exported in this version; a warning at start says so")
+        new SettingType<string?>("an address with http or https", ParseEndpoint, static value => value ?? ""),
+        "Where metrics, log and traces are exported by OTLP (docs/operations.md); OpenTelemetry's other variables, OTEL_EXPORTER_OTLP_HEADERS and so on, hold beside it")
     {
         EnvironmentName = "OTEL_EXPORTER_OTLP_ENDPOINT",
     };
 
     /// <summary>All of them, in the order of help.</summary>
     public static IReadOnlyList<Setting> All { get; } = [Level, Format, LogSamplesIntervalMs, Port, Http, HttpToken, ShutdownTimeoutMs, MetricNames, OtlpEndpoint];
+
+    private static string? ParseEndpoint(string text, out string? value)
+    {
+        value = text.Trim();
+        return Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : "must be an address with http or https, such as http://127.0.0.1:4318";
+    }
 
     private static string? ParseToken(string text, out string? value)
     {

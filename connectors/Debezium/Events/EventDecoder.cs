@@ -1,3 +1,4 @@
+using System.Text;
 using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Transforms;
 using Penstock.Debezium.Values;
@@ -41,6 +42,7 @@ public sealed class EventDecoder : ITableNames
     private readonly SignalledRows? _signalled;
     private readonly NotificationRecords? _notifications;
     private readonly ShapedRecords? _shaped;
+    private readonly byte[] _traceParentPrefix;
     private bool _typeCame;
 
     /// <param name="format">All options.</param>
@@ -63,6 +65,7 @@ public sealed class EventDecoder : ITableNames
         IAdHocSource? adHoc = null,
         NotificationQueue? notifications = null)
     {
+        _traceParentPrefix = Encoding.UTF8.GetBytes(format.TraceParentPrefix ?? "");
         var names = new TopicNames(format);
         _records = new RecordAssembler(pool, format.MaxBatchRecords, format.PositionHeader, newBatch ?? (() => new RecordBatch()), this, emit);
         _planner = new RelationPlanner(format, catalog, selection, topics, names, _tables);
@@ -269,6 +272,7 @@ public sealed class EventDecoder : ITableNames
         reader.EnsureEnd();
         _transaction.Begin(finalLsn, commitTimeUs, id);
         _records.CommittedAtUs = commitTimeUs;
+        _records.TransactionTrace.Clear();
         _streamRows.ForgetSource();
         _signalled?.Began(_transaction.Id);
         _metadata?.Begin(message.WalStart);
@@ -292,6 +296,7 @@ public sealed class EventDecoder : ITableNames
         _streamRows.ForgetSource();
         _records.Reach(endLsn);
         _records.CommittedAtUs = 0;
+        _records.TransactionTrace.Clear();
     }
 
     // Comes before the Relation message of a table that uses the type. The catalogue says more about it.
@@ -332,6 +337,11 @@ public sealed class EventDecoder : ITableNames
         else
         {
             _streamRows.ForgetSource();
+        }
+
+        if (transactional && bytes.Slice(MessageEvents.PrefixOffset, prefixLength).SequenceEqual(_traceParentPrefix) && _traceParentPrefix.Length > 0)
+        {
+            _records.TransactionTrace.Set(bytes[^contentLength..]);
         }
 
         _messages.Write(transactional, bytes.Slice(MessageEvents.PrefixOffset, prefixLength), bytes[^contentLength..], message.WalStart);

@@ -62,6 +62,12 @@ public sealed record EventFormat
     /// <summary><c>position.header.enabled</c>: each record of a change says its identity in a header.</summary>
     public bool PositionHeader { get; init; }
 
+    /// <summary><c>traceparent.column</c>: the column whose text is the header traceparent of the row's events; null for none.</summary>
+    public string? TraceParentColumn { get; init; }
+
+    /// <summary><c>traceparent.message.prefix</c>: a transaction's message with this prefix holds the header traceparent of the events behind it; null for none.</summary>
+    public string? TraceParentPrefix { get; init; }
+
     /// <summary><c>types.header.enabled</c>: each event of a row says the types of its table's columns in a header.</summary>
     public bool TypesHeader { get; init; }
 

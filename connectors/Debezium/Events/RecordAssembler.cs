@@ -46,6 +46,12 @@ internal sealed class RecordAssembler
     /// <summary>When the transaction at hand was committed, in microseconds since 1970; 0 outside of one.</summary>
     public long CommittedAtUs { get; set; }
 
+    /// <summary>The header of the record at hand; it is taken off with the record.</summary>
+    public TraceParent RowTrace { get; } = new();
+
+    /// <summary>The header of records that have none of their own.</summary>
+    public TraceParent TransactionTrace { get; } = new();
+
     /// <summary>The position that is reached with the records finished so far.</summary>
     public ulong Position => _position;
 
@@ -105,6 +111,12 @@ internal sealed class RecordAssembler
         {
             Span<byte> position = stackalloc byte[PositionHeader.MostBytes];
             AddHeader(position[..PositionHeader.Write(position, new EventPosition(commitLsn, ordinal))]);
+        }
+
+        if ((RowTrace.IsSet || TransactionTrace.IsSet) && operation is not ((byte)'h' or (byte)'g' or (byte)'n'))
+        {
+            AddHeader((RowTrace.IsSet ? RowTrace : TransactionTrace).Entry);
+            RowTrace.Clear();
         }
 
         if (_batch.Count == 0)

@@ -30,6 +30,9 @@ internal sealed class RelationPlan
     /// <summary>It is the table of the signals.</summary>
     public bool IsSignalTable { get; init; }
 
+    /// <summary>Place of the column that holds the header traceparent; -1 for none.</summary>
+    public int TraceParentColumn { get; init; } = -1;
+
     /// <summary>Number of the table in the decoder's list of names.</summary>
     public required int Table { get; init; }
 

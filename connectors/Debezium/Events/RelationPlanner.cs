@@ -174,6 +174,7 @@ internal sealed class RelationPlanner(EventFormat format, ICatalog catalog, ITab
             Relation = relation,
             Catalog = table,
             Included = true,
+            TraceParentColumn = format.TraceParentColumn is { } traceParent ? Array.FindIndex(relation.Columns, column => column.Name == traceParent) : -1,
             IsSignalTable = format.SignalTable is { } signals && (signals.Schema, signals.Name) == (relation.Schema, relation.Name),
             Table = tables.Add(name, string.Join(", ", keyFields.Select(f => f.Slot.Name))),
             Topic = topics.Add(topic),

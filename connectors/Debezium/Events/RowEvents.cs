@@ -162,10 +162,29 @@ internal sealed class RowEvents(
             Other = other,
         };
         metadata?.Count(plan);
+        // The old row of a key that changed holds no more than the key.
+        SetTrace(plan, message, after ?? (other == OtherKey.New ? _new : before));
         if (Write(change))
         {
             ref var record = ref records.Finish(plan.Topic, plan.Table, operation, transaction.CommitLsn, transaction.NextOrdinal++);
             shaped?.Direct(ref record);
+        }
+    }
+
+    private void SetTrace(RelationPlan plan, ReadOnlySpan<byte> message, Tuple? row)
+    {
+        if (plan.TraceParentColumn < 0)
+        {
+            return;
+        }
+
+        if (row is null || row.Length(plan.TraceParentColumn) < 0)
+        {
+            records.RowTrace.Clear();
+        }
+        else
+        {
+            records.RowTrace.Set(row.Value(message, plan.TraceParentColumn));
         }
     }
 
@@ -197,6 +216,7 @@ internal sealed class RowEvents(
         }
 
         notes?.Clear();
+        SetTrace(plan, message, other == OtherKey.New ? _new : _old);
         if (shaped is null)
         {
             records.Begin();

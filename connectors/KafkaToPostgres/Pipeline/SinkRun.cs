@@ -6,6 +6,7 @@ using Penstock.Debezium.Events;
 using Penstock.Debezium.Reading;
 using Penstock.Debezium.Reading.Transactions;
 using Penstock.Engine.Operations;
+using Penstock.Engine.Telemetry;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Consuming;
 using Penstock.KafkaToPostgres.Settings;
@@ -22,6 +23,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     /// <summary>A full graph is waited for this long before the partitions are paused.</summary>
     private const int PatienceMs = 500;
     private const int AdviceIntervalMs = 1000;
+    private const int SpanIntervalMs = 1000;
 
     private readonly SinkOptions _options;
     private readonly TargetDatabase _target;
@@ -44,6 +46,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private readonly TargetTables _tables;
     private ApplyWatch? _watch;
     private long _duplicatesSaid;
+    private long _nextSpanMs;
 
     public SinkRun(SinkOptions options, TargetDatabase target, KafkaConnection kafka, ILoggerFactory logs, HealthState health, SinkTotals totals, HashSet<(string Topic, int Partition)> gaps)
     {
@@ -295,6 +298,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     {
         Applied applied = default;
         long began = Stopwatch.GetTimestamp();
+        using var span = BeginSpan();
         _watch!.Begin();
         try
         {
@@ -315,6 +319,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 
         Working?.Invoke();
         _health.Delivered(applied.Rows);
+        span?.SetTag("penstock.batches", batches.Count).SetTag("penstock.changes", applied.Changes).SetTag("penstock.rows", applied.Rows).SetTag("penstock.dead_letters", applied.PutAside);
         _totals.Committed(applied, Stopwatch.GetTimestamp() - began);
         long nowMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         foreach (var end in batches.SelectMany(batch => batch.Ends).Where(end => !end.Partition.IsRevoked))
@@ -324,6 +329,18 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             end.Partition.DoneTimeMs = end.Applied.TimeMs;
             _health.Delivery.Note(end.Applied.TimeMs, nowMs);
         }
+    }
+
+    /// <summary>For one transaction a second at most.</summary>
+    private Activity? BeginSpan()
+    {
+        if (Environment.TickCount64 < _nextSpanMs || Spans.Begin("apply transaction") is not { } span)
+        {
+            return null;
+        }
+
+        _nextSpanMs = Environment.TickCount64 + SpanIntervalMs;
+        return span;
     }
 
     private static ConsumerException LostOwnership() => new("partitions went to another process of the group, and whole transactions need all of them: they are asked for again", isTemporary: true);

@@ -37,6 +37,8 @@ internal static class OptionMapping
         ValueSchemas = options.Events.ValueSchemas,
         ExtendedHeaders = options.Events.ExtendedHeaders,
         PositionHeader = options.Events.PositionHeader,
+        TraceParentColumn = options.Events.TraceParentColumn,
+        TraceParentPrefix = options.Events.TraceParentPrefix,
         TypesHeader = options.Events.TypesHeader,
         RunId = Guid.CreateVersion7().ToString(),
         MessageKeys = options.Capture.MessageKeyColumns is { } rules ? MessageKeyColumns.Parse(rules.Text) : MessageKeyColumns.None,

@@ -4,6 +4,7 @@ using Penstock.Debezium.Snapshots;
 using Penstock.Debezium.Values;
 using Penstock.Engine.Flow;
 using Penstock.Engine.Operations;
+using Penstock.Engine.Telemetry;
 using Penstock.Engine.Watching;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Partitioning;
@@ -49,7 +50,12 @@ internal sealed class PipelineRun(
     /// <summary>Runs until <paramref name="stop"/>, or until the snapshot is complete where no stream is to follow.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var seen = Check(database, options);
+        PreflightResult seen;
+        using (Spans.Begin("preflight"))
+        {
+            seen = Check(database, options);
+        }
+
         foreach (var finding in seen.Findings)
         {
             logger.LogWarning("{Finding}", finding.Message);
@@ -175,6 +181,8 @@ internal sealed class PipelineRun(
             OnWaiting = waiting => logger.LogWarning("{Waiting}", waiting),
         };
         request = request with { OnTable = Notices(request.Tables) };
+        using var span = Spans.Begin("snapshot");
+        span?.SetTag("penstock.tables", request.Tables.Count);
         using var alone = SnapshotLock.Take(database, options.Capture.SlotName);
         AssertStillDue(request.NewSlot);
         RememberedPartitions.Compare(state, partitions, logger);
@@ -215,6 +223,7 @@ internal sealed class PipelineRun(
         Failpoint.Reach("snapshot.slot-made");
         state.WriteSnapshotComplete(options.Capture.SlotName, server, reader.Origin.Lsn, withStream);
         Failpoint.Reach("snapshot.state-written");
+        span?.SetTag("penstock.rows", reader.Progress.Sum(table => table.Rows));
         memory.SnapshotTaken = true;
         memory.FreshSlotLsn = seen.Slot?.ConfirmedFlushLsn ?? reader.Origin.Lsn;
         logger.LogInformation("snapshot is complete {Rows}", reader.Progress.Sum(table => table.Rows));
@@ -328,6 +337,7 @@ internal sealed class PipelineRun(
         var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
         var partitioner = new Partitioner(topics, partitions);
         var counter = new TableCounter(health.Tables);
+        var spans = new BatchSpans();
         EventDecoder? decoder = null;
         var graph = new PipelineGraph(
             _limits,
@@ -348,12 +358,14 @@ internal sealed class PipelineRun(
                 Failpoint.Reach("partitioner.batch");
                 partitioner.Partition(batch);
                 counter.Count(batch);
+                spans.Produced(batch);
             },
             producer,
             watermark);
         producer.Delivered = (sequence, records) =>
         {
             Failpoint.Reach("delivery.report");
+            spans.Delivered(sequence, records);
             health.Delivery.Note(watermark.Deliver(sequence, records), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
             Failpoint.Reach("delivery.counted");
         };

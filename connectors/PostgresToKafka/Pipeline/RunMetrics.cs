@@ -28,7 +28,7 @@ internal static class RunMetrics
         text.Gauge("penstock_confirmed_lsn_bytes", "How far everything is delivered, and the server told so.", confirmed);
     });
 
-    private static void Write(MetricText text, PipelineGraph graph, Watermark watermark, SizeFilter sizes)
+    private static void Write(MetricWriter text, PipelineGraph graph, Watermark watermark, SizeFilter sizes)
     {
         text.Gauge("penstock_batches_in_flight", "Batches that are decoded and not delivered yet.", watermark.InFlight);
         text.Gauge("penstock_slabs_in_use", "Buffers that hold changes or records on their way.", graph.OutstandingSlabs.Count);

@@ -53,6 +53,18 @@ internal static class EventSettings
         Default = false,
     };
 
+    public static readonly Setting<string?> TraceParentColumn = new(
+        "traceparent.column",
+        Events,
+        new SettingType<string?>("the name of a column", static (string text, out string? value) => { value = text; return null; }, static value => value ?? ""),
+        "Tables that have a column of this name: a text in it that is a W3C traceparent (00-...) becomes the header traceparent of the row's events, whether the column itself is captured or not");
+
+    public static readonly Setting<string?> TraceParentPrefix = new(
+        "traceparent.message.prefix",
+        Events,
+        new SettingType<string?>("any text", static (string text, out string? value) => { value = text; return null; }, static value => value ?? ""),
+        "A message of this prefix, SELECT pg_logical_emit_message(true, 'PREFIX', '00-...'), makes its text the header traceparent of the events that follow in its transaction");
+
     public static readonly Setting<bool> TypesHeaderEnabled = new(
         "types.header.enabled",
         Events,
@@ -159,7 +171,7 @@ internal static class EventSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, PositionHeaderEnabled, TypesHeaderEnabled, TopicDelimiter, SourceVersion, SourceConnector,
+        Compat, TombstonesOnDelete, KeySchemasEnable, ValueSchemasEnable, ExtendedHeadersEnabled, PositionHeaderEnabled, TraceParentColumn, TraceParentPrefix, TypesHeaderEnabled, TopicDelimiter, SourceVersion, SourceConnector,
         DecimalHandlingMode, TimePrecisionMode, BinaryHandlingMode, IntervalAsText, HstoreAsMap, MoneyFractionDigits, IncludeUnknownDatatypes, UnavailableValuePlaceholder,
         EventConvertingFailureHandlingMode,
     ];

@@ -217,6 +217,12 @@ internal sealed record EventOptions
 
     public required bool PositionHeader { get; init; }
 
+    /// <summary>Column of the header traceparent; null for none.</summary>
+    public string? TraceParentColumn { get; init; }
+
+    /// <summary>Prefix of messages that hold it; null for none.</summary>
+    public string? TraceParentPrefix { get; init; }
+
     public required bool TypesHeader { get; init; }
 
     public required string SourceVersion { get; init; }
@@ -255,6 +261,8 @@ internal sealed record EventOptions
         ValueSchemas = values.Get(EventSettings.ValueSchemasEnable),
         ExtendedHeaders = values.Get(EventSettings.ExtendedHeadersEnabled),
         PositionHeader = values.Get(EventSettings.PositionHeaderEnabled),
+        TraceParentColumn = values.Get(EventSettings.TraceParentColumn),
+        TraceParentPrefix = values.Get(EventSettings.TraceParentPrefix),
         TypesHeader = values.Get(EventSettings.TypesHeaderEnabled),
         SourceVersion = values.Get(EventSettings.SourceVersion),
         SourceConnector = values.Get(EventSettings.SourceConnector),
