@@ -103,6 +103,9 @@ public sealed class KafkaCluster : IAsyncDisposable
 
     public Task ContinueAsync(int? broker = null) => RunAsync("continue", broker);
 
+    /// <summary>Runs one of the script's tools (topics, configs, acls, ...) as an administrator.</summary>
+    public Task RunToolAsync(string tool, params IReadOnlyList<string> arguments) => Command.RunAsync([_script, tool, "--dir", Folder, .. arguments], CommandLimit);
+
     /// <summary>Makes the disk of <see cref="KafkaClusterOptions.DiskMb"/> larger.</summary>
     public Task EnlargeDiskAsync(int megabytes) => Command.RunAsync(["mount", "-o", $"remount,size={megabytes}m", Folder], CommandLimit);
 

@@ -41,7 +41,7 @@ public sealed class KafkaConnection : IDisposable
     private readonly TlsMaterial _tls;
     private readonly BrokerList _brokers;
     private readonly SecurityProtocol _security;
-    private string? _caFile;
+    private CaFile? _caFile;
 
     private KafkaConnection(KafkaSettings settings, Dictionary<string, string> options, TlsMaterial tls, BrokerList brokers, SecurityProtocol security)
     {
@@ -134,15 +134,7 @@ public sealed class KafkaConnection : IDisposable
         // ssl.ca.pem of librdkafka 2.0 loads the first certificate only; during a rotation the second is the one in use. A file is read whole by every version.
         if (_tls.CaCount > 1 && _caFile is null)
         {
-            _caFile = Path.Combine(Path.GetTempPath(), $"penstock-ca-{Environment.ProcessId}-{Guid.NewGuid():N}.pem");
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var writer = new StreamWriter(_caFile, options);
-            writer.Write(_tls.CaPem);
+            _caFile = CaFile.Write(_tls.CaPem!);
         }
     }
 
@@ -268,11 +260,8 @@ public sealed class KafkaConnection : IDisposable
     {
         Embedded?.Dispose();
         Embedded = null;
-        if (_caFile is not null)
-        {
-            File.Delete(_caFile);
-            _caFile = null;
-        }
+        _caFile?.Dispose();
+        _caFile = null;
     }
 
     private void ApplyTls(ClientConfig config)
@@ -283,7 +272,7 @@ public sealed class KafkaConnection : IDisposable
             _brokers.Scheme == BrokerScheme.Tls ? SslEndpointIdentificationAlgorithm.None : SslEndpointIdentificationAlgorithm.Https;
         if (_tls.CaCount > 1)
         {
-            config.SslCaLocation = _caFile ?? throw new InvalidOperationException("the certificates are not written: call Open first");
+            config.SslCaLocation = _caFile?.Path ?? throw new InvalidOperationException("the certificates are not written: call Open first");
         }
         else if (_tls.CaPem is not null)
         {
