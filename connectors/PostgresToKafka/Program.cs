@@ -31,6 +31,7 @@ return await new CommandLine<PipelineOptions>(
         }),
         Plan = (options, request, output, error) => new PipelinePlan(options, output, error).Run(request),
         Destroy = (options, confirmed, output, error) => new PipelineRemoval(options, output, error).Run(confirmed),
+        Takeover = (options, request, output, error, stop) => new PipelineTakeover(options, output, error).Run(request, stop),
         LibrdkafkaVersion = () => KafkaLibrary.TryLoad(out string problem) ? $"{KafkaLibrary.Version} ({KafkaLibrary.Path})" : problem,
     },
     new ConfigurationBuilder().AddEnvironmentVariables().Build(),

@@ -9,7 +9,7 @@ namespace Penstock.Engine.Commands;
 
 /// <summary>
 /// The commands that every executable has: <c>run</c>, <c>check</c>, <c>config print</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>restart</c>, <c>replay</c>, <c>status</c>,
-/// <c>tail</c>, <c>plan</c> and <c>destroy</c> for those that can.
+/// <c>tail</c>, <c>plan</c>, <c>destroy</c> and <c>takeover</c> for those that can.
 /// </summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
@@ -77,6 +77,11 @@ public sealed class CommandLine<TOptions>
         if (entryPoints.Destroy is { } destroy)
         {
             _root.Subcommands.Add(Destroy(destroy));
+        }
+
+        if (entryPoints.Takeover is { } takeover)
+        {
+            _root.Subcommands.Add(Takeover(takeover));
         }
 
         _root.Options.OfType<VersionOption>().Single().Action = new VersionAction(this);
@@ -212,6 +217,27 @@ public sealed class CommandLine<TOptions>
         var confirm = new Option<string>("--confirm") { Description = "The pipeline's name, typed again.", Required = true };
         var command = new Command("destroy", "Take away what the pipeline has made in its source: slot, publication, state. Lists what stays; topics are never touched. May be typed twice.") { confirm };
         command.SetAction(parsed => destroy(_read(_configuration), parsed.GetValue(confirm)!, _output, _error));
+        return command;
+    }
+
+    private Command Takeover(Func<TOptions, TakeoverRequest, TextWriter, TextWriter, CancellationToken, int> takeover)
+    {
+        var fromDebezium = new Option<bool>("--from-debezium") { Description = "From a connector of Debezium for Postgres.", Required = true };
+        var connector = new Option<string?>("--connector") { Description = "Its name; may be left out where only one has the pipeline's topic prefix." };
+        var topic = new Option<string>("--offset-topic") { Description = "Where Kafka Connect keeps offsets (offset.storage.topic).", DefaultValueFactory = static _ => "connect-offsets" };
+        var file = new Option<string?>("--offset-file") { Description = "Where a standalone worker or an engine keeps them (offset.storage.file.filename); instead of the topic." };
+        var confirm = new Option<string?>("--confirm") { Description = "The pipeline's name, typed again. Without it nothing is changed." };
+        var command = new Command("takeover", "Let the pipeline go on with the slot of another tool, which is stopped, without a gap and without a snapshot; says what would happen, and does it with --confirm.")
+        {
+            fromDebezium, connector, topic, file, confirm,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            var options = _read(_configuration);
+            using var signals = EndedUnfinished("takeover", options);
+            var request = new TakeoverRequest(parsed.GetValue(connector), parsed.GetValue(topic)!, parsed.GetValue(file), parsed.GetValue(confirm));
+            return Task.FromResult(takeover(options, request, _output, _error, signals.First));
+        });
         return command;
     }
 

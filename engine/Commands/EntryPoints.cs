@@ -33,6 +33,9 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Shows the events of a topic until the token is cancelled. Output, and what is wrong; the log goes to standard error. Null where there is no such thing. Gives the exit code.</summary>
     public Func<TOptions, TailRequest, ILoggerFactory, TextWriter, TextWriter, CancellationToken, Task<int>>? TailAsync { get; init; }
 
+    /// <summary>Goes on where another tool was stopped, or says what would happen. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
+    public Func<TOptions, TakeoverRequest, TextWriter, TextWriter, CancellationToken, int>? Takeover { get; init; }
+
     /// <summary>The version of the librdkafka that is loaded.</summary>
     public required Func<string> LibrdkafkaVersion { get; init; }
 }

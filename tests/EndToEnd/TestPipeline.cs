@@ -31,6 +31,9 @@ public sealed class TestPipeline
 
     public Dictionary<string, string> Settings { get; }
 
+    /// <summary>Of the database, for clients that take no URL.</summary>
+    public string ConnectionString => _scene.Postgres.ConnectionString(Name);
+
     public TestPipeline With(string setting, string value)
     {
         Settings[setting] = value;

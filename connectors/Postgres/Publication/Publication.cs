@@ -91,6 +91,9 @@ public static class Publications
             };
     }
 
+    /// <summary>All of the connection's database.</summary>
+    public static IReadOnlyList<string> Names(NpgsqlConnection connection) => connection.List("SELECT pubname::text FROM pg_catalog.pg_publication ORDER BY 1", row => row.GetString(0));
+
     /// <summary>
     /// Creates the publication, or adapts its list of tables where the mode says so.
     /// </summary>

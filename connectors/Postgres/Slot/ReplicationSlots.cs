@@ -66,6 +66,10 @@ public static class ReplicationSlots
             r.GetBoolean(11)),
         ("name", name)).FirstOrDefault();
 
+    /// <summary>The logical slots of the connection's database.</summary>
+    public static IReadOnlyList<string> Names(NpgsqlConnection connection) => connection.List(
+        "SELECT slot_name::text FROM pg_catalog.pg_replication_slots WHERE database = pg_catalog.current_database() ORDER BY 1", row => row.GetString(0));
+
     /// <summary>The end of the server's write-ahead log; of what is replayed on a standby.</summary>
     public static ulong HeadLsn(NpgsqlConnection connection) => Lsn.ValueOrZero(connection.Text(
         "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END::text"));

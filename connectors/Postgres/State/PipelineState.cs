@@ -168,6 +168,31 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
         });
     }
 
+    /// <summary>Records that this pipeline goes on with a slot that another tool has read, whose snapshot is this one's: there is no position of it here.</summary>
+    /// <param name="slotName">The slot.</param>
+    /// <param name="server">Which server.</param>
+    /// <param name="confirmedLsn">Where the slot stands: one that stands beyond it later was moved by the other tool.</param>
+    public void WriteTakenOver(string slotName, ServerIdentity server, ulong confirmedLsn)
+    {
+        using var connection = database.Open();
+        database.Translated(() =>
+        {
+            connection.Execute(
+                """
+                INSERT INTO penstock.pipeline AS p (name, slot_name, system_identifier, timeline, snapshot_completed_at, confirmed_lsn)
+                VALUES (@name, @slot, @system, @timeline, pg_catalog.now(), CAST(@lsn AS pg_lsn))
+                ON CONFLICT (name) DO UPDATE SET slot_name = excluded.slot_name, system_identifier = excluded.system_identifier, timeline = excluded.timeline,
+                    snapshot_lsn = NULL, snapshot_completed_at = excluded.snapshot_completed_at, confirmed_lsn = excluded.confirmed_lsn, updated_at = pg_catalog.now()
+                """,
+                ("name", name),
+                ("slot", slotName),
+                ("system", server.SystemIdentifier),
+                ("timeline", server.Timeline),
+                ("lsn", new Lsn(confirmedLsn).ToString()));
+            return true;
+        });
+    }
+
     /// <summary>
     /// Records how far the slot is about to be told, before it is told. On this server alone: a synchronous standby that is away must not hold up the confirmation.
     /// </summary>
