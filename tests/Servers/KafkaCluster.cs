@@ -106,6 +106,15 @@ public sealed class KafkaCluster : IAsyncDisposable
     /// <summary>Runs one of the script's tools (topics, configs, acls, ...) as an administrator.</summary>
     public Task RunToolAsync(string tool, params IReadOnlyList<string> arguments) => Command.RunAsync([_script, tool, "--dir", Folder, .. arguments], CommandLimit);
 
+    /// <summary>Removes what stands before an offset, as retention does.</summary>
+    public async Task DeleteRecordsAsync(string topic, int partition, long beforeOffset)
+    {
+        string file = Path.Combine(Folder, "delete-records.json");
+        await File.WriteAllTextAsync(file, string.Create(CultureInfo.InvariantCulture, $$"""{"version":1,"partitions":[{"topic":"{{topic}}","partition":{{partition}},"offset":{{beforeOffset}}}]}""")).ConfigureAwait(false);
+        // Confluent.Kafka's own waits for ever with librdkafka 2.0.
+        await Command.RunAsync([_script, "class", "org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server", Bootstrap, "--offset-json-file", file], CommandLimit).ConfigureAwait(false);
+    }
+
     /// <summary>Makes the disk of <see cref="KafkaClusterOptions.DiskMb"/> larger.</summary>
     public Task EnlargeDiskAsync(int megabytes) => Command.RunAsync(["mount", "-o", $"remount,size={megabytes}m", Folder], CommandLimit);
 

@@ -51,16 +51,16 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
         string? transactions = options.Apply == ApplyMode.Transaction ? TransactionTopicName.Of(options.Topics, options.TransactionTopic) : null;
         _ = target.Translated(() =>
         {
+            TargetDatabase.RequireUtf8(connection);
             using var look = new NpgsqlCommand(
-                "SELECT current_setting('server_encoding'), pg_is_in_recovery() OR current_setting('transaction_read_only')::bool, has_database_privilege(current_database(), 'TEMP'), to_regclass('penstock.sink_offsets') IS NOT NULL OR has_database_privilege(current_database(), 'CREATE')",
+                "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool, has_database_privilege(current_database(), 'TEMP'), to_regclass('penstock.sink_offsets') IS NOT NULL OR has_database_privilege(current_database(), 'CREATE')",
                 connection);
             using (var reader = look.ExecuteReader())
             {
                 reader.Read();
-                Require(reader.GetString(0) == "UTF8", $"the target's encoding is {reader.GetString(0)}: it must be UTF8.");
-                Require(!reader.GetBoolean(1), "the target accepts no writes: it is a standby, or read-only.");
-                Require(reader.GetBoolean(2), $"the user may not make temporary tables: GRANT TEMPORARY ON DATABASE {SqlName.Quote(target.Url.Database)} TO {SqlName.Quote(target.Url.User)};");
-                Require(reader.GetBoolean(3), "there is no table penstock.sink_offsets and the user may not make its schema: let an owner of the database run 'kafka-to-postgres run' once, or grant CREATE.");
+                Require(!reader.GetBoolean(0), "the target accepts no writes: it is a standby, or read-only.");
+                Require(reader.GetBoolean(1), $"the user may not make temporary tables: GRANT TEMPORARY ON DATABASE {SqlName.Quote(target.Url.Database)} TO {SqlName.Quote(target.Url.User)};");
+                Require(reader.GetBoolean(2), "there is no table penstock.sink_offsets and the user may not make its schema: let an owner of the database run 'kafka-to-postgres run' once, or grant CREATE.");
             }
 
             foreach (string topic in options.Topics.Where(topic => !topic.StartsWith('^') && topic != transactions && !options.NameFormat.Contains("${source.", StringComparison.Ordinal)))

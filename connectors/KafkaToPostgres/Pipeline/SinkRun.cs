@@ -81,6 +81,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         {
             _ = _target.Translated(() =>
             {
+                TargetDatabase.RequireUtf8(control);
                 SinkOffsets.Create(control);
                 if (_options.OnError == OnError.DeadLetter)
                 {

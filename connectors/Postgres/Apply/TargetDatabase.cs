@@ -63,6 +63,17 @@ public sealed class TargetDatabase(DatabaseUrl url, bool skipsForeignKeys = fals
         }
     }
 
+    /// <summary>Events are UTF-8: a target of another encoding would refuse, or hold otherwise, what it has no letter for (R16).</summary>
+    /// <exception cref="DatabaseException">It has another one.</exception>
+    public static void RequireUtf8(NpgsqlConnection connection)
+    {
+        string? encoding = connection.Text("SELECT pg_catalog.current_setting('server_encoding')");
+        if (encoding != "UTF8")
+        {
+            throw new DatabaseException(FailureClass.Preflight, $"the target's encoding is {encoding}: it must be UTF8. Make the database anew with ENCODING 'UTF8' TEMPLATE template0.");
+        }
+    }
+
     /// <summary>Runs a control statement's errors through the translation.</summary>
     public T Translated<T>(Func<T> work)
     {
