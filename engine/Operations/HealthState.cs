@@ -72,6 +72,7 @@ public sealed class HealthState
     private string? _received;
     private string? _confirmed;
     private long _events;
+    private long _putAside = -1;
     private int _gaps;
     private int _interruptions;
     private string? _lastGap;
@@ -111,6 +112,12 @@ public sealed class HealthState
 
     /// <summary>Events delivered since the process started.</summary>
     public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>Records that were put aside because they cannot be applied; null where there is no such thing.</summary>
+    public long? PutAside => Volatile.Read(ref _putAside) is >= 0 and var records ? records : null;
+
+    /// <summary>Adds records that were put aside; 0 says that there is such a thing. For one thread.</summary>
+    public void Aside(long records) => Volatile.Write(ref _putAside, Math.Max(_putAside, 0) + records);
 
     /// <summary>What the run at hand shows; null between runs. Under <see cref="ViewGate"/>.</summary>
     internal IRunView? View { get; private set; }

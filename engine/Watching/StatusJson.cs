@@ -32,6 +32,7 @@ internal static class StatusJson
         json.WriteNumber("memory", Environment.WorkingSet);
         json.WriteNumber("warnings", health.Problems.Warnings);
         json.WriteNumber("errors", health.Problems.Errors + health.Problems.Fatal);
+        json.WriteNumberOrNull("aside", health.PutAside);
         json.WriteNumber("lost", report.Losses.Sum(loss => loss.Values));
         WritePause(json, report.Pause);
         WriteRetained(json, report.Retained);

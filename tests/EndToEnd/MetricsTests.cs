@@ -51,6 +51,23 @@ public sealed partial class MetricsTests(SceneFixture fixture) : IClassFixture<S
         static string Operation(string name) => $"table=\"public.a\",operation=\"{name}\"";
     }
 
+    [KafkaFact]
+    public async Task An_incremental_snapshot_tells_what_is_left()
+    {
+        var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a SELECT generate_series(1, 2000); CREATE TABLE signal (id text PRIMARY KEY, type text, data text)", "public.a", "public.signal");
+        int port = FreePort.Find();
+        pipeline.With("PENSTOCK_HTTP", $"{port}").With("PENSTOCK_TABLE_INCLUDE_LIST", "public.a").With("PENSTOCK_SNAPSHOT_MODE", "no_data").With("PENSTOCK_SIGNAL_DATA_COLLECTION", "public.signal").With("PENSTOCK_INCREMENTAL_SNAPSHOT_CHUNK_SIZE", "1");
+        await using var process = await pipeline.StartStreamingAsync();
+        var before = await UntilAsync(port, read => read.ContainsKey("penstock_incremental_snapshot_tables"));
+        Assert.Equal(0, One(before, "penstock_incremental_snapshot_tables"));
+        await pipeline.ExecuteAsync("""INSERT INTO signal VALUES ('s', 'execute-snapshot', '{"data-collections": ["public.a"], "type": "incremental"}')""");
+        var reading = await UntilAsync(port, read => One(read, "penstock_incremental_snapshot_rows") > 1);
+        Assert.Equal(1, One(reading, "penstock_incremental_snapshot_tables"));
+        string page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operations.md"));
+        Assert.All(reading.Keys, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
+        Assert.Equal(0, await process.StopAsync(StopLimit));
+    }
+
     /// <summary>What the way back tells while it follows, and while a lock in its target holds it up.</summary>
     private static async Task<IReadOnlyDictionary<string, MetricFamily>> FollowSinkAsync(CopyScene copy)
     {

@@ -320,6 +320,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 
         Working?.Invoke();
         _health.Delivered(applied.Rows);
+        _health.Aside(applied.PutAside);
         span?.SetTag("penstock.batches", batches.Count).SetTag("penstock.changes", applied.Changes).SetTag("penstock.rows", applied.Rows).SetTag("penstock.dead_letters", applied.PutAside);
         _totals.Committed(applied, Stopwatch.GetTimestamp() - began);
         long nowMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();

@@ -22,6 +22,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
     private readonly bool _viaRoot;
     private readonly SnapshotMemory? _memory;
     private readonly ILogger _logger;
+    private volatile IncrementalState _progress = IncrementalState.None;
     private readonly ChunkReader _chunks;
     private readonly Lock _lock = new();
     private SnapshotReader? _whole;
@@ -62,6 +63,7 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         {
             source.Lock();
             saved = memory is null ? saved : source.Saved(memory, isNewSlot: seen.Slot is null);
+            source._progress = saved;
             return source;
         }
         catch
@@ -147,13 +149,20 @@ internal sealed class AdHocSource : IAdHocSource, IDisposable
         return leaves;
     }
 
-    public void OpenWindow(string chunk, SavedProgress? progress) => _chunks.OpenWindow(
-        chunk, _memory is not null && progress is not null ? connection => _memory.Save(connection, progress.CommitLsn, progress.State.ToJson()) : null);
+    /// <summary>The incremental snapshot that is read, as of its last chunk; without tables there is none. Any thread.</summary>
+    public IncrementalState Progress => _progress;
+
+    public void OpenWindow(string chunk, SavedProgress? progress)
+    {
+        _progress = progress?.State ?? _progress;
+        _chunks.OpenWindow(chunk, _memory is not null && progress is not null ? connection => _memory.Save(connection, progress.CommitLsn, progress.State.ToJson()) : null);
+    }
 
     public void CloseWindow(string chunk) => _chunks.CloseWindow(chunk);
 
     public void Save(SavedProgress progress)
     {
+        _progress = progress.State;
         if (_memory is not null)
         {
             _chunks.Transact(connection => _memory.Save(connection, progress.CommitLsn, progress.State.ToJson()));

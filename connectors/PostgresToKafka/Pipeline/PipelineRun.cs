@@ -289,8 +289,8 @@ internal sealed class PipelineRun(
         health.Enter(PipelineState.Streaming);
         decoder.Restore(saved);
         var ladder = new LsnLadder(memory.Head, watermark, reader, status);
-        using var view = health.Show(new StreamView(ladder));
-        using var metrics = RunMetrics.OfStream(health, graph, watermark, sizes, ladder, () => (reader.ReceivedLsn, status.ConfirmedLsn));
+        using var view = health.Show(new StreamView(ladder, adHoc));
+        using var metrics = RunMetrics.OfStream(health, graph, watermark, sizes, ladder, adHoc, () => (reader.ReceivedLsn, status.ConfirmedLsn));
         bool drained;
         using (new ProgressLog(logger, health, watermark, null, () => (new Lsn(reader.ReceivedLsn), new Lsn(status.ConfirmedLsn))) { Working = Working, Losses = _losses, LeftOut = _leftOut })
         {

@@ -17,10 +17,16 @@ internal static class RunMetrics
         text.Gauge("penstock_snapshot_rows_estimated", "How many there are, by the server's estimate.", tables.Sum(table => Math.Max(0, table.EstimatedRows)));
     });
 
-    public static IDisposable OfStream(HealthState health, PipelineGraph graph, Watermark watermark, SizeFilter sizes, LsnLadder ladder, Func<(ulong Received, ulong Confirmed)> lsn) => health.Metrics.Add(text =>
+    public static IDisposable OfStream(HealthState health, PipelineGraph graph, Watermark watermark, SizeFilter sizes, LsnLadder ladder, AdHocSource? adHoc, Func<(ulong Received, ulong Confirmed)> lsn) => health.Metrics.Add(text =>
     {
         Write(text, graph, watermark, sizes);
         var (received, confirmed) = lsn();
+        if (adHoc is not null)
+        {
+            text.Gauge("penstock_incremental_snapshot_tables", "Tables that are left of the incremental snapshot; 0 without one.", adHoc.Progress.Collections.Count);
+            text.Gauge("penstock_incremental_snapshot_rows", "Rows that it has read of the table at hand.", adHoc.Progress.Scanned);
+        }
+
         var rungs = ladder.Rungs(Environment.TickCount64);
         text.Gauges("penstock_lag_bytes", "How far a part of the stream is behind the end of the log, as of the last look at it.", "rung", rungs.Where(rung => rung.BehindBytes is not null).Select(rung => (rung.Name, (double)rung.BehindBytes!)));
         text.Gauges("penstock_lag_seconds", "How long ago the log ended where that part is; exact to the five seconds between two looks.", "rung", rungs.Where(rung => rung.BehindSeconds is not null).Select(rung => (rung.Name, rung.BehindSeconds!.Value)));

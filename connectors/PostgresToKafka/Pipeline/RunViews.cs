@@ -3,8 +3,8 @@ using Penstock.Postgres.Snapshot;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
-/// <summary>A stream on the status page: late by what is not delivered.</summary>
-internal sealed class StreamView(LsnLadder ladder) : IRunView
+/// <summary>A stream on the status page: late by what is not delivered; with the tables that are left of an incremental snapshot.</summary>
+internal sealed class StreamView(LsnLadder ladder, AdHocSource? adHoc) : IRunView
 {
     public double? LagSeconds => ladder.DeliveredSeconds(Environment.TickCount64);
 
@@ -14,7 +14,8 @@ internal sealed class StreamView(LsnLadder ladder) : IRunView
 
     public IReadOnlyList<Rung> Ladder => ladder.Rungs(Environment.TickCount64);
 
-    public IReadOnlyList<SnapshotTableView> Snapshot => [];
+    public IReadOnlyList<SnapshotTableView> Snapshot =>
+        adHoc?.Progress is not { } progress ? [] : [.. progress.Collections.Select((table, place) => new SnapshotTableView(table.Name, place == 0 ? progress.Scanned : 0, null, false))];
 
     public IReadOnlyList<TopicView> Topics => [];
 }
