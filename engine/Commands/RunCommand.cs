@@ -39,20 +39,9 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
         }
 
         using var samples = Samples(options, health, logs.CreateLogger(LogSamples.Category));
-        HealthEndpoint? endpoint = null;
-        if (options.Operations.HealthAddress is { } address)
+        if (!TryListen(options, health, logs, out var endpoint))
         {
-            try
-            {
-                endpoint = HealthEndpoint.Start(address, health, logs.CreateLogger<HealthEndpoint>(), options.Title, Actions(options));
-                logger.LogInformation("Health is served at {Address}", endpoint.Address);
-            }
-            catch (SocketException e)
-            {
-                await error.WriteLineAsync(
-                    $"{program}: the health endpoint cannot listen at {address}: {e.Message}. Give another address in PENSTOCK_HTTP or PORT.").ConfigureAwait(false);
-                return PreflightExitCode;
-            }
+            return PreflightExitCode;
         }
 
         try
@@ -75,6 +64,28 @@ internal sealed class RunCommand<TOptions>(string program, EntryPoints<TOptions>
             {
                 await endpoint.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>False, and said, if the address cannot be had; an endpoint of null where none is wanted.</summary>
+    private bool TryListen(TOptions options, HealthState health, ILoggerFactory logs, out HealthEndpoint? endpoint)
+    {
+        endpoint = null;
+        if (options.Operations.HealthAddress is not { } address)
+        {
+            return true;
+        }
+
+        try
+        {
+            endpoint = HealthEndpoint.Start(address, health, logs.CreateLogger<HealthEndpoint>(), options.Title, Actions(options));
+            logs.CreateLogger("").LogInformation("Health is served at {Address}", endpoint.Address);
+            return true;
+        }
+        catch (SocketException e)
+        {
+            error.WriteLine($"{program}: the health endpoint cannot listen at {address}: {e.Message}. Give another address in PENSTOCK_HTTP or PORT.");
+            return false;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -37,9 +36,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     private readonly CollisionRetry _collisions;
     private readonly RecordDecoder _decoder;
     private readonly SinkGraph _graph;
-    private readonly ConcurrentDictionary<PartitionPosition, long> _advice = new();
-    private readonly Dictionary<PartitionPosition, PartitionLease> _leases = [];
-    private readonly Lock _leasesLock = new();
+    private readonly OwnedPartitions _owned;
     private readonly HashSet<(string Topic, int Partition)> _gaps;
     private readonly TransactionFeed? _transactions;
     private NpgsqlConnection? _applying;
@@ -51,6 +48,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     public SinkRun(SinkOptions options, TargetDatabase target, KafkaConnection kafka, ILoggerFactory logs, HealthState health, SinkTotals totals, HashSet<(string Topic, int Partition)> gaps)
     {
         _totals = totals;
+        _owned = new OwnedPartitions(totals);
         _options = options;
         _target = target;
         _kafka = kafka;
@@ -104,8 +102,8 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             }
 
             using var consumer = new NativeConsumer(_kafka.NewConsumerConfig(_options.Group, null, _options.QueueBytes), topics, this, new ClientLog(_kafkaLogger));
-            using var view = _health.Show(new SinkView(() => Lag(consumer), () => Lags(consumer), _totals));
-            using var metrics = SinkMetrics.OfRun(_health, () => Lags(consumer), () => _graph.OutstandingSlabs);
+            using var view = _health.Show(new SinkView(() => _owned.Lag(consumer), () => _owned.Lags(consumer), _totals));
+            using var metrics = SinkMetrics.OfRun(_health, () => _owned.Lags(consumer), () => _graph.OutstandingSlabs);
             _logger.LogInformation("consuming {Topics} {Group}", string.Join(',', topics), _kafka.Group(_options.Group));
             _health.Enter(PipelineState.Streaming);
             await Task.Factory.StartNew(() => Consume(consumer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
@@ -114,7 +112,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                 _logger.LogWarning("the time to stop is over: what was read and not applied comes again");
             }
 
-            Advise(consumer);
+            consumer.Advise(_owned.TakeAdvice());
         }
         finally
         {
@@ -134,7 +132,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                 if (Environment.TickCount64 - advisedAt > AdviceIntervalMs)
                 {
                     advisedAt = Environment.TickCount64;
-                    Advise(consumer);
+                    consumer.Advise(_owned.TakeAdvice());
                 }
 
                 if (full is not null && _graph.TrySend(full))
@@ -163,7 +161,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         catch (OffsetLostException lost) when (_options.OnGap == OnGap.Earliest)
         {
             // The next run takes the partition from its first record.
-            lock (_leasesLock)
+            lock (_owned.Gate)
             {
                 _gaps.Add((lost.Lease.Topic, lost.Lease.Partition));
             }
@@ -220,7 +218,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         using var control = _target.Open();
         var taken = _target.Translated(() => _offsets.Take(control, partitions, $"{Environment.MachineName}/{Environment.ProcessId}"));
         var leases = new List<PartitionLease>();
-        lock (_leasesLock)
+        lock (_owned.Gate)
         {
             foreach (var position in taken)
             {
@@ -233,7 +231,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                 position.DoneOffset = isGap ? -1 : position.NextOffset;
                 position.DoneTimeMs = position.Applied.TimeMs;
                 var lease = new PartitionLease(position.Topic, position.Partition, first ?? (fromFirst ? -2 : isNew ? -1 : position.NextOffset)) { State = position };
-                _leases[position] = lease;
+                _owned.Add(position, lease);
                 leases.Add(lease);
                 _logger.LogInformation("partition {Partition} taken {Offset} {Epoch}", lease.ToString(), fromFirst ? "earliest" : isNew ? "latest" : position.NextOffset, position.Epoch);
             }
@@ -244,14 +242,13 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
 
     public void Released(IReadOnlyList<PartitionLease> leases)
     {
-        lock (_leasesLock)
+        lock (_owned.Gate)
         {
             foreach (var lease in leases)
             {
                 var position = (PartitionPosition)lease.State!;
                 position.Revoke();
-                _leases.Remove(position);
-                _advice.TryRemove(position, out _);
+                _owned.Remove(position);
                 _logger.LogInformation("partition {Partition} given back", lease.ToString());
             }
         }
@@ -326,9 +323,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
         long nowMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         foreach (var end in batches.SelectMany(batch => batch.Ends).Where(end => !end.Partition.IsRevoked))
         {
-            _advice[end.Partition] = end.NextOffset;
-            end.Partition.DoneOffset = end.NextOffset;
-            end.Partition.DoneTimeMs = end.Applied.TimeMs;
+            _owned.Committed(end);
             _health.Delivery.Note(end.Applied.TimeMs, nowMs);
         }
     }
@@ -346,35 +341,6 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
     }
 
     private static ConsumerException LostOwnership() => new("partitions went to another process of the group, and whole transactions need all of them: they are asked for again", isTemporary: true);
-
-    /// <summary>Of all partitions; null where nothing is known of any. Allocates nothing.</summary>
-    private (long? Records, double? Seconds) Lag(NativeConsumer consumer)
-    {
-        long nowMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        (long? Records, double? Seconds) sum = default;
-        lock (_leasesLock)
-        {
-            foreach (var (position, _) in _leases)
-            {
-                var (records, seconds) = TopicLag.Of(position, consumer, nowMs);
-                sum.Records = records is null ? sum.Records : (sum.Records ?? 0) + records;
-                sum.Seconds = seconds is { } age ? Math.Max(sum.Seconds ?? 0, age) : sum.Seconds;
-            }
-        }
-
-        return sum;
-    }
-
-    private IReadOnlyList<TopicLag> Lags(NativeConsumer consumer)
-    {
-        PartitionPosition[] positions;
-        lock (_leasesLock)
-        {
-            positions = [.. _leases.Keys];
-        }
-
-        return TopicLag.Of(positions, consumer, _totals, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-    }
 
     public void Dispose() => _watch?.Dispose();
 
@@ -415,24 +381,5 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             poison.SqlState);
         _logger.LogWarning("put aside {Partition} {Offset}: {Reason}", change.Partition.ToString(), change.Offset, poison.Reason);
         return true;
-    }
-
-    private void Advise(NativeConsumer consumer)
-    {
-        var news = new List<(PartitionLease, long)>();
-        lock (_leasesLock)
-        {
-            foreach (var (position, next) in _advice)
-            {
-                if (_leases.TryGetValue(position, out var lease))
-                {
-                    news.Add((lease, next));
-                }
-
-                _advice.TryRemove(KeyValuePair.Create(position, next));
-            }
-        }
-
-        consumer.Advise(news);
     }
 }

@@ -14,7 +14,6 @@ using Penstock.Kafka.Topics;
 using Penstock.Postgres.Catalog;
 using Penstock.Postgres.Connection;
 using Penstock.Postgres.Preflight;
-using Penstock.Postgres.Publication;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.State;
@@ -40,6 +39,7 @@ internal sealed class PipelineRun(
     private readonly int _drainTimeoutMs = options.Operations.ShutdownTimeoutMs * 7 / 10;
 
     private readonly PipelineLimits _limits = PipelineLimits.Of(options.Flow, options.Signals);
+    private readonly RunPreparation _preparation = new(options, database, logger);
     private readonly LeftOutByTransformsLog _leftOut = new(logger);
     private readonly LossLog _losses = new(options.Events.Values.Compat, options.Events.OnConversionFailure != ConversionFailure.Skip, logger, health);
     private readonly NotificationQueue? _notifications = OptionMapping.Notifications(options, logger);
@@ -65,14 +65,14 @@ internal sealed class PipelineRun(
 
         using var partitions = new TopicCatalog(kafka, topics, new TopicPolicy(), producers.Log, memory.Partitions);
         await using var stopping = stop.Register(partitions.Stop);
-        CheckTopics(partitions, seen.Captured);
+        _preparation.CheckTopics(partitions, seen.Captured);
         using var topicWatch = new TopicWatch(partitions.FindChanges, kafka.TopicCheckIntervalMs, memory.SaidChanges, logger);
         bool withStream = options.Snapshot.Rule.WithStream;
         if (withStream)
         {
-            SetReplicaIdentities(seen.Captured);
+            _preparation.SetReplicaIdentities(seen.Captured);
             Failpoint.Reach("publication.ensure");
-            seen = seen with { Publication = EnsurePublication(seen.Captured) };
+            seen = seen with { Publication = _preparation.EnsurePublication(seen.Captured) };
             Failpoint.Reach("publication.ensured");
         }
 
@@ -122,47 +122,6 @@ internal sealed class PipelineRun(
         return seen.HasErrors
             ? throw new PreflightFailedException(string.Join('\n', seen.Findings.Where(finding => finding.IsError).Select(finding => finding.Message)))
             : seen;
-    }
-
-    private void CheckTopics(TopicCatalog partitions, IReadOnlyList<CapturedTable> captured)
-    {
-        var problems = partitions.Check(OptionMapping.Topics(options, _format, captured));
-        if (problems.Count > 0)
-        {
-            throw problems.Count == 1
-                ? problems[0]
-                : new TopicException(problems.Any(p => p.Problem != TopicProblem.Missing) ? TopicProblem.Refused : TopicProblem.Missing, problems[0].Topic, string.Join('\n', problems.Select(p => p.Message)));
-        }
-    }
-
-    private PublicationState? EnsurePublication(IReadOnlyList<CapturedTable> captured)
-    {
-        using var control = database.Open();
-        if (database.Translated(() => Publications.Ensure(control, OptionMapping.Publication(options), captured)) is { } change)
-        {
-            logger.LogInformation("{Change}", change);
-        }
-
-        return database.Translated(() => Publications.Find(control, options.Capture.PublicationName));
-    }
-
-    /// <summary><c>replica.identity.autoset.values</c>.</summary>
-    private void SetReplicaIdentities(IReadOnlyList<CapturedTable> captured)
-    {
-        if (options.Capture.ReplicaIdentities is not { } rules)
-        {
-            return;
-        }
-
-        using var control = database.Open();
-        foreach (var table in captured)
-        {
-            // More than one would have ended the checks.
-            if (rules.Of(table.Schema, table.Name) is [var wanted] && database.Translated(() => ReplicaIdentities.Set(control, table, wanted)) is var (line, failed))
-            {
-                logger.Log(failed ? LogLevel.Error : LogLevel.Information, "{Change}", line);
-            }
-        }
     }
 
     /// <summary>False if asked to stop before the end: nothing is left behind, the next start begins anew.</summary>
