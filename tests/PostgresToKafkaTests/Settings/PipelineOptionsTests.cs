@@ -331,8 +331,17 @@ public sealed class PipelineOptionsTests
     }
 
     [Fact]
-    public void What_is_not_exported_is_said() =>
-        Assert.Contains("OTEL_EXPORTER_OTLP_ENDPOINT", Assert.Single(Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317")).Warnings), StringComparison.Ordinal);
+    public void Telemetry_is_exported_where_there_is_an_address_for_it()
+    {
+        Assert.False(Read().Operations.ExportsTelemetry);
+        var options = Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"));
+        Assert.True(options.Operations.ExportsTelemetry);
+        Assert.Empty(options.Warnings);
+    }
+
+    [Fact]
+    public void A_token_without_an_endpoint_is_said() =>
+        Assert.Contains("PENSTOCK_HTTP_TOKEN", Assert.Single(Read(("PENSTOCK_HTTP_TOKEN", "0123456789abcdef")).Warnings), StringComparison.Ordinal);
 
     [Fact]
     public void Check_shows_the_database_without_its_password()
