@@ -222,7 +222,7 @@ public sealed class CommandLine<TOptions>
 
     private Command Takeover(Func<TOptions, TakeoverRequest, TextWriter, TextWriter, CancellationToken, int> takeover)
     {
-        var fromDebezium = new Option<bool>("--from-debezium") { Description = "From a connector of Debezium for Postgres.", Required = true };
+        var fromDebezium = new Option<bool>("--from-debezium") { Description = "From a connector of Debezium for Postgres; must be said." };
         var connector = new Option<string?>("--connector") { Description = "Its name; may be left out where only one has the pipeline's topic prefix." };
         var topic = new Option<string>("--offset-topic") { Description = "Where Kafka Connect keeps offsets (offset.storage.topic).", DefaultValueFactory = static _ => "connect-offsets" };
         var file = new Option<string?>("--offset-file") { Description = "Where a standalone worker or an engine keeps them (offset.storage.file.filename); instead of the topic." };
@@ -231,6 +231,13 @@ public sealed class CommandLine<TOptions>
         {
             fromDebezium, connector, topic, file, confirm,
         };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(fromDebezium))
+            {
+                result.AddError("say from what: --from-debezium");
+            }
+        });
         command.SetAction((parsed, _) =>
         {
             var options = _read(_configuration);

@@ -32,7 +32,7 @@ public sealed partial class BuildpackTests
     public async Task R10_its_publish_command_on_a_clean_clone_makes_what_each_line_of_the_Procfile_starts()
     {
         using var folder = new TemporaryFolder("buildpack");
-        await RunAsync(PublishLimit, Repository.Root, "git", "clone", "--quiet", "--depth", "1", new Uri(Repository.Root).AbsoluteUri, folder["app"]);
+        await RunAsync(PublishLimit, Repository.Root, "git", "-c", "safe.directory=*", "clone", "--quiet", "--depth", "1", new Uri(Repository.Root).AbsoluteUri, folder["app"]);
         // The working copy's, so that the test is of the file that is being changed.
         File.Copy(Path.Combine(Repository.Root, "Procfile"), Path.Combine(folder["app"], "Procfile"), overwrite: true);
         await RunAsync(

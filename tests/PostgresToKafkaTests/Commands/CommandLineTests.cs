@@ -43,6 +43,11 @@ public sealed class CommandLineTests : IDisposable
                 _called.Add($"plan {options.Name} {request}");
                 return 0;
             },
+            Takeover = (options, request, _, _, _) =>
+            {
+                _called.Add($"takeover {options.Name} {request}");
+                return 0;
+            },
             Destroy = (options, confirmed, _, _) =>
             {
                 _called.Add($"destroy {options.Name} {confirmed}");
@@ -104,6 +109,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("plan", "plan penstock PlanRequest { Target = Kafka, Partitions = 3, Replication = 3, IsCompacted = False }")]
     [InlineData("plan --target heroku --partitions 8 --replication 1 --compact", "plan penstock PlanRequest { Target = Heroku, Partitions = 8, Replication = 1, IsCompacted = True }")]
     [InlineData("destroy --confirm penstock", "destroy penstock penstock")]
+    [InlineData("takeover --from-debezium", "takeover penstock TakeoverRequest { Connector = , OffsetTopic = connect-offsets, OffsetFile = , Confirmed =  }")]
+    [InlineData("takeover --from-debezium --connector c --offset-file f --confirm penstock", "takeover penstock TakeoverRequest { Connector = c, OffsetTopic = connect-offsets, OffsetFile = f, Confirmed = penstock }")]
     public async Task Commands_reach_their_entry_points(string arguments, string called)
     {
         Assert.Equal(0, await Invoke(arguments, Good));
@@ -115,6 +122,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("plan --partitions 0", "--partitions must be 1 or more")]
     [InlineData("plan --partitions x", "'x'")]
     [InlineData("destroy", "--confirm")]
+    [InlineData("takeover", "say from what: --from-debezium")]
     [InlineData("config", "Required command was not provided")]
     public async Task Wrong_arguments_are_named(string arguments, string text)
     {
