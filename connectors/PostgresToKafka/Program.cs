@@ -23,6 +23,7 @@ return await new CommandLine<PipelineOptions>(
         PauseAsync = (options, word, output, error, stop) => new PauseControl(options, output, error).RunAsync(word, stop),
         StatusAsync = (options, logs, output, asJson, stop) => new PipelineStatus(options, logs, output, asJson).RunAsync(stop),
         WatchAsync = (options, logs, output, stop) => new PipelineStatus(options, logs, output, asJson: false).WatchAsync(stop),
+        Skip = (options, position, output, error) => new SkipControl(options, output, error).Run(position),
         TailAsync = (options, request, logs, output, error, stop) => Task.Run(() =>
         {
             var problems = new List<string>();

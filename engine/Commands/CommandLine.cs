@@ -9,7 +9,7 @@ namespace Penstock.Engine.Commands;
 
 /// <summary>
 /// The commands that every executable has: <c>run</c>, <c>check</c>, <c>config print</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>restart</c>, <c>replay</c>, <c>status</c>,
-/// <c>tail</c>, <c>plan</c>, <c>destroy</c> and <c>takeover</c> for those that can.
+/// <c>tail</c>, <c>skip</c>, <c>plan</c>, <c>destroy</c> and <c>takeover</c> for those that can.
 /// </summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
@@ -62,6 +62,11 @@ public sealed class CommandLine<TOptions>
         if (entryPoints.StatusAsync is { } status)
         {
             _root.Subcommands.Add(Status(status, entryPoints.WatchAsync));
+        }
+
+        if (entryPoints.Skip is { } skip)
+        {
+            _root.Subcommands.Add(Skip(skip));
         }
 
         if (entryPoints.TailAsync is { } tailAsync)
@@ -210,6 +215,14 @@ public sealed class CommandLine<TOptions>
             }
         });
         return option;
+    }
+
+    private Command Skip(Func<TOptions, string, TextWriter, TextWriter, int> skip)
+    {
+        var position = new Option<string>("--position") { Description = "The event: LSN of its transaction's commit and its place in it, as the error names it (0/16B3748:17).", Required = true };
+        var command = new Command("skip", "Leave out exactly one event that cannot be decoded or delivered: a note of it goes to the dead-letter topic, and into the state. May be typed twice.") { position };
+        command.SetAction(parsed => skip(_read(_configuration), parsed.GetValue(position)!, _output, _error));
+        return command;
     }
 
     private Command Destroy(Func<TOptions, string, TextWriter, TextWriter, int> destroy)

@@ -30,6 +30,9 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Takes away what the pipeline has made, if the name that was typed is its own. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
     public Func<TOptions, string, TextWriter, TextWriter, int>? Destroy { get; init; }
 
+    /// <summary>Notes that the event at a position is to be left out. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
+    public Func<TOptions, string, TextWriter, TextWriter, int>? Skip { get; init; }
+
     /// <summary>Shows the events of a topic until the token is cancelled. Output, and what is wrong; the log goes to standard error. Null where there is no such thing. Gives the exit code.</summary>
     public Func<TOptions, TailRequest, ILoggerFactory, TextWriter, TextWriter, CancellationToken, Task<int>>? TailAsync { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 
 namespace Penstock.Engine.Flow;
@@ -23,6 +24,23 @@ public readonly record struct EventPosition(ulong CommitLsn, long Ordinal)
         output[length++] = (byte)':';
         Utf8Formatter.TryFormat(Ordinal, output[length..], out written);
         return length + written;
+    }
+
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    public static bool TryParse(string text, out EventPosition position)
+    {
+        position = default;
+        int slash = text.IndexOf('/', StringComparison.Ordinal), colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (slash <= 0 || colon < slash
+            || !uint.TryParse(text.AsSpan(0, slash), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint high)
+            || !uint.TryParse(text.AsSpan(slash + 1, colon - slash - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint low)
+            || !long.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long ordinal))
+        {
+            return false;
+        }
+
+        position = new EventPosition(((ulong)high << 32) | low, ordinal);
+        return true;
     }
 
     public override string ToString()

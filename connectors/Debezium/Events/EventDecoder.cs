@@ -54,6 +54,7 @@ public sealed class EventDecoder : ITableNames
     /// <param name="newBatch">Where batches come from; null makes new ones.</param>
     /// <param name="adHoc">Reads what signals ask for; null where there is no signal table.</param>
     /// <param name="notifications">What snapshots tell of themselves; null for nothing.</param>
+    /// <param name="skips">Events to leave out; null for none.</param>
     public EventDecoder(
         EventFormat format,
         ICatalog catalog,
@@ -63,17 +64,19 @@ public sealed class EventDecoder : ITableNames
         Action<RecordBatch> emit,
         Func<RecordBatch>? newBatch = null,
         IAdHocSource? adHoc = null,
-        NotificationQueue? notifications = null)
+        NotificationQueue? notifications = null,
+        EventSkips? skips = null)
     {
         _traceParentPrefix = Encoding.UTF8.GetBytes(format.TraceParentPrefix ?? "");
         var names = new TopicNames(format);
-        _records = new RecordAssembler(pool, format.MaxBatchRecords, format.PositionHeader, newBatch ?? (() => new RecordBatch()), this, emit);
+        _records = new RecordAssembler(pool, format.MaxBatchRecords, format.PositionHeader, newBatch ?? (() => new RecordBatch()), this, emit) { Skips = skips, Topics = topics };
         _planner = new RelationPlanner(format, catalog, selection, topics, names, _tables);
         _streamPlans = new RelationPlans(_planner, RowOrigin.Stream);
         var snapshotPlans = new RelationPlans(_planner, RowOrigin.Snapshot);
         _source = new SourceBlock(format);
         _clock = new EnvelopeClock(format.ValueSchemas);
         _metadata = format.TransactionMetadata ? new TransactionRecords(format, _records, _transaction, topics.Add(names.Transaction())) : null;
+        _records.Skipped = () => _metadata?.Uncount();
         var notes = format.Values.Compat == CompatMode.Correct ? new LossNotes() : null;
         var rows = new RowWriter(format.FailOnUnrepresented, notes);
         var shaped = _shaped = format.Transforms == TransformSet.None && format.CloudEvents is null
@@ -144,6 +147,16 @@ public sealed class EventDecoder : ITableNames
         _records.ReceivedAtUnixNs = batch.ReceivedAtUnixNs;
         _clock.Set(batch.ReceivedAtUnixNs);
         int at = 0;
+        while (!TryDecode(batch, ref at))
+        {
+            // The event at this place is left out.
+            at++;
+        }
+    }
+
+    /// <summary>Decodes from a message on to the batch's end; false if the message at <paramref name="at"/> cannot be decoded and is one that is to be left out.</summary>
+    private bool TryDecode(WalBatch batch, ref int at)
+    {
         try
         {
             var messages = batch.Messages;
@@ -154,17 +167,29 @@ public sealed class EventDecoder : ITableNames
             }
 
             Finish(batch);
+            return true;
         }
         catch (Exception error) when (error is MalformedWalException or UnrepresentableValueException or RecordTooLargeException or TransformException or AbsentKeyException)
         {
             ulong lsn = at < batch.Count ? batch.Messages[at].WalStart : 0;
+            byte operation = _transaction.Active && batch.Snapshot is null && at < batch.Count ? OperationOf(batch.Bytes(batch.Messages[at])) : (byte)0;
             EventPosition? position = _transaction.Active && batch.Snapshot is null ? new EventPosition(_transaction.CommitLsn, _transaction.NextOrdinal) : null;
             var column = _rows.Rows.Current;
             _rows.Rows.Reset();
             _records.AbandonRecord();
+            var failure = new UndecodableEventException(
+                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, (_snapshotRows.Plan ?? _streamRows.Plan)?.Name ?? "", column?.Name ?? "", column?.Type ?? "", position, error)
+            {
+                IsOfOneEvent = operation != 0,
+            };
+            if (operation != 0 && position is { } identity && _records.Skips?.Has(operation, identity) == true)
+            {
+                LeaveOut(failure, operation, identity);
+                return false;
+            }
+
             _records.Flush();
-            throw new UndecodableEventException(
-                error.Message, lsn != 0 ? lsn : _transaction.CommitLsn, (_snapshotRows.Plan ?? _streamRows.Plan)?.Name ?? "", column?.Name ?? "", column?.Type ?? "", position, error);
+            throw failure;
         }
         catch
         {
@@ -172,6 +197,23 @@ public sealed class EventDecoder : ITableNames
             throw;
         }
     }
+
+    private void LeaveOut(UndecodableEventException failure, byte operation, EventPosition position)
+    {
+        var plan = _streamRows.Plan;
+        _records.FinishUnwritten(failure.Message, plan?.Topic ?? -1, plan?.Table ?? -1, operation, position);
+        _transaction.NextOrdinal++;
+    }
+
+    /// <summary>The operation of the event that a message becomes, 0 for a message that becomes none: what that says is needed for those behind it.</summary>
+    private static byte OperationOf(ReadOnlySpan<byte> message) => message.IsEmpty ? (byte)0 : message[0] switch
+    {
+        (byte)'I' => (byte)'c',
+        (byte)'U' => (byte)'u',
+        (byte)'D' => (byte)'d',
+        (byte)'M' => (byte)'m',
+        _ => (byte)0,
+    };
 
     private void Decode(WalBatch batch, in WalMessage message, ReadOnlySpan<byte> bytes)
     {

@@ -80,6 +80,7 @@ internal sealed class MessageEvents(
         shaped?.WriteHeaders(change);
         ref var record = ref records.Finish(_topic, -1, (byte)'m', transactional ? transaction.CommitLsn : lsn, transactional ? transaction.NextOrdinal++ : 0);
         shaped?.Direct(ref record);
+        metadata?.Settle();
     }
 
     private void WriteMessage(KeyShape key, scoped in RowChange change)

@@ -26,6 +26,7 @@ internal sealed class RecordAssembler
     private int _keyLength;
     private int _valueStart;
     private int _valueLength;
+    private string _noteReason = "";
 
     public RecordAssembler(SlabPool pool, int maxRecords, bool positionHeaders, Func<RecordBatch> newBatch, ITableNames source, Action<RecordBatch> emit)
     {
@@ -42,6 +43,18 @@ internal sealed class RecordAssembler
 
     /// <summary>Receive time of the input at hand, in nanoseconds since 1970.</summary>
     public long ReceivedAtUnixNs { get; set; }
+
+    /// <summary>Events to leave out; null for none.</summary>
+    public EventSkips? Skips { get; init; }
+
+    /// <summary>Where their notes go, and the names of topics.</summary>
+    public TopicTable? Topics { get; init; }
+
+    /// <summary>Told when an event gave way to a note.</summary>
+    public Action? Skipped { get; set; }
+
+    /// <summary>The record that was finished last is the note of an event that was left out.</summary>
+    public bool IsNote { get; private set; }
 
     /// <summary>When the transaction at hand was committed, in microseconds since 1970; 0 outside of one.</summary>
     public long CommittedAtUs { get; set; }
@@ -105,6 +118,12 @@ internal sealed class RecordAssembler
     /// <summary>Ends the record; whatever was written since its value are its headers.</summary>
     public ref Record Finish(int topic, int table, byte operation, ulong commitLsn, long ordinal)
     {
+        IsNote = Skips is { } skips && skips.Has(operation, new EventPosition(commitLsn, ordinal));
+        if (IsNote)
+        {
+            topic = WriteNote(new SkippedEvent(new EventPosition(commitLsn, ordinal), _source.TableName(table), (char)operation, _noteReason), topic);
+        }
+
         int headers = _valueStart + Math.Max(_valueLength, 0);
         // Heartbeats, gaps and notifications belong to no change.
         if (_positionHeaders && operation is not ((byte)'h' or (byte)'g' or (byte)'n'))
@@ -139,6 +158,38 @@ internal sealed class RecordAssembler
         record.Table = table;
         record.Operation = operation;
         return ref record;
+    }
+
+    /// <summary>Ends an event of which nothing could be written, and which somebody asked to leave out.</summary>
+    /// <param name="reason">Why it could not.</param>
+    /// <param name="topic">Where it would have gone; -1 where that is not known.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="operation">Its operation.</param>
+    /// <param name="position">Its identity.</param>
+    public void FinishUnwritten(string reason, int topic, int table, byte operation, EventPosition position)
+    {
+        _noteReason = reason;
+        Begin();
+        NullKey();
+        NullValue();
+        Finish(topic, table, operation, position.CommitLsn, position.Ordinal);
+        _noteReason = "";
+    }
+
+    // Over the record at hand, of which the key stays where it is small.
+    private int WriteNote(SkippedEvent skipped, int topic)
+    {
+        byte[] note = Skips!.Note(skipped, topic < 0 ? "" : Topics!.Name(topic));
+        if (_keyLength > EventSkips.KeptKeyBytes)
+        {
+            NullKey();
+        }
+
+        Output.Retreat(Output.RecordBytes - Math.Max(_keyLength, 0));
+        Output.Write(note);
+        EndValue();
+        Skipped?.Invoke();
+        return Topics!.Add(Skips.Topic);
     }
 
     /// <summary>Hands on what there is: records, or a new position alone.</summary>

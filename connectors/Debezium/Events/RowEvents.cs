@@ -169,6 +169,8 @@ internal sealed class RowEvents(
             ref var record = ref records.Finish(plan.Topic, plan.Table, operation, transaction.CommitLsn, transaction.NextOrdinal++);
             shaped?.Direct(ref record);
         }
+
+        metadata?.Settle();
     }
 
     private void SetTrace(RelationPlan plan, ReadOnlySpan<byte> message, Tuple? row)

@@ -18,6 +18,8 @@ internal sealed class TransactionRecords
     private readonly byte[] _valueOpen;
     private readonly bool _valueSchema;
     private readonly int _topic;
+    private TransactionCount? _last;
+    private bool _lastIsMessage;
     private long _collectionOrder;
     private ulong _beginLsn;
     private bool _beginDue;
@@ -125,8 +127,41 @@ internal sealed class TransactionRecords
     /// <summary>Counts an event of a table, whatever becomes of it: transforms come after the counting.</summary>
     public void Count(RelationPlan plan) => Count(plan.Count);
 
+    /// <summary>Takes the event that was counted last out of the counts, once: it was left out.</summary>
+    public void Uncount()
+    {
+        if (_last is { } count)
+        {
+            count.Events--;
+            if (count.Events == 0)
+            {
+                _touched.Remove(count);
+                count.TransactionNumber = 0;
+            }
+        }
+        else if (_lastIsMessage)
+        {
+            _messages.RemoveAt(_messages.Count - 1);
+        }
+        else
+        {
+            return;
+        }
+
+        _transaction.Events--;
+        Settle();
+    }
+
+    /// <summary>What was counted last has its record: no later failure takes it back.</summary>
+    public void Settle()
+    {
+        _last = null;
+        _lastIsMessage = false;
+    }
+
     private void Count(TransactionCount count)
     {
+        _last = count;
         if (count.TransactionNumber != _transaction.Number)
         {
             count.TransactionNumber = _transaction.Number;
@@ -146,6 +181,7 @@ internal sealed class TransactionRecords
             return;
         }
 
+        _lastIsMessage = true;
         _messages.Add($"io.debezium.connector.postgresql.LogicalDecodingMessageMonitor$LogicalDecodingMessageId@{(uint)lsn:x}");
         Count(1);
     }

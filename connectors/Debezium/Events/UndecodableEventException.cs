@@ -27,6 +27,9 @@ public sealed class UndecodableEventException(string reason, ulong lsn, string t
     /// <summary>The identity that the event would have.</summary>
     public EventPosition? Position { get; } = position;
 
+    /// <summary>Nothing else hangs on the message: the event at <see cref="Position"/> can be left out.</summary>
+    public bool IsOfOneEvent { get; init; }
+
     private static string Describe(string reason, ulong lsn, string table, string column, string type, EventPosition? position)
     {
         string place = table.Length == 0 ? "" : column.Length == 0 ? $"table {table}: " : $"column {table}.{column} ({type}): ";

@@ -123,6 +123,11 @@ internal sealed class ShapedRecords
     /// <summary>Sends a finished record where the transforms want it.</summary>
     public void Direct(ref Record record)
     {
+        if (_records.IsNote)
+        {
+            return;
+        }
+
         record.Topic = _draft.Topic;
         record.Partition = _draft.Partition < 0 ? record.Partition : _draft.Partition;
         record.TimestampMs = _draft.TimestampMs;

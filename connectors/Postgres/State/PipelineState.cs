@@ -286,9 +286,12 @@ public sealed class PipelineState(SourceDatabase database, string name, bool isK
                 connection.Execute("DELETE FROM penstock.pipeline WHERE name = @name", ("name", name));
             }
 
-            if (connection.True("SELECT pg_catalog.to_regclass('penstock.incremental_snapshot') IS NOT NULL"))
+            foreach (string table in (string[])["penstock.incremental_snapshot", "penstock.skipped_events"])
             {
-                connection.Execute("DELETE FROM penstock.incremental_snapshot WHERE name = @name", ("name", name));
+                if (connection.True($"SELECT pg_catalog.to_regclass('{table}') IS NOT NULL"))
+                {
+                    connection.Execute($"DELETE FROM {table} WHERE name = @name", ("name", name));
+                }
             }
 
             return true;

@@ -3,7 +3,6 @@ using Penstock.Postgres.Connection;
 using Penstock.Postgres.Slot;
 using Penstock.Postgres.State;
 using Penstock.PostgresToKafka.Settings;
-using PipelineMemory = Penstock.Postgres.State.PipelineState;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
@@ -35,7 +34,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
 
     private async Task<int> PauseAsync(SourceDatabase database, CancellationToken stop)
     {
-        if (Find(database, out var record, out string problem) is { } refused)
+        if (StateLook.Find(database, options.Name, out var record, out string problem) is { } refused)
         {
             return _source.Refuse(refused, problem);
         }
@@ -74,7 +73,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
     /// <summary>A pause that ends when the process has let go: it lasts two looks of it. Ended at any moment but by a kill it leaves no pause behind.</summary>
     private async Task<int> RestartAsync(SourceDatabase database, CancellationToken stop)
     {
-        if (Find(database, out var record, out string problem) is { } refused)
+        if (StateLook.Find(database, options.Name, out var record, out string problem) is { } refused)
         {
             return _source.Refuse(refused, problem);
         }
@@ -129,7 +128,7 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
 
     private int Resume(SourceDatabase database)
     {
-        if (Find(database, out var record, out string problem) is { } refused)
+        if (StateLook.Find(database, options.Name, out var record, out string problem) is { } refused)
         {
             return _source.Refuse(refused, problem);
         }
@@ -149,32 +148,6 @@ internal sealed class PauseControl(PipelineOptions options, TextWriter output, T
             _ => $"Its slot \"{pause.SlotName}\" is {(pause.Slot is null ? "not there" : "lost")}: a running process looks within seconds what is missing, and does what its PENSTOCK_ON_GAP says.",
         });
         return Verdict.Success;
-    }
-
-    /// <summary>The exit code if there is no such pipeline with state.</summary>
-    private int? Find(SourceDatabase database, out PipelineRecord? record, out string problem)
-    {
-        record = null;
-        problem = "";
-        using (var connection = database.Open())
-        {
-            if (database.Translated(() => StateRights.Missing(connection, database.Url)) is { } statement)
-            {
-                problem = $"user {SqlName.Quote(database.Url.User)} may not use the pipeline's state in the schema \"penstock\" of database \"{database.Url.Database}\". As an administrator, type: {statement}";
-                return Verdict.Preflight;
-            }
-        }
-
-        record = new PipelineMemory(database, options.Name, isKept: true).Read();
-        if (record is null)
-        {
-            problem = $"no pipeline \"{options.Name}\" has kept state in database \"{database.Url.Database}\": check PENSTOCK_NAME and DATABASE_URL. The state is made when the pipeline first starts.";
-            return Verdict.Preflight;
-        }
-
-        // A table of an earlier version.
-        new PipelineMemory(database, options.Name, isKept: true).Ensure();
-        return null;
     }
 
     private static SlotState? Slot(SourceDatabase database, string name)

@@ -231,7 +231,7 @@ internal sealed class PipelineRun(
         using var catalog = OpenCatalog();
         var watermark = new Watermark();
         using var producer = producers.Create();
-        var (graph, decoder, sizes) = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin, adHoc);
+        var (graph, decoder, sizes) = Assemble(catalog, partitions, producer, watermark, LastCommitLsn(slot, state), xmin, adHoc, SkipList.Of(options, database, state, partitions, slot.ConfirmedFlushLsn, logger));
         using var reader = OpenReader(seen.ServerVersion, slot.ConfirmedFlushLsn);
         // From here on nobody else can move the slot: what is true now stays true.
         ulong recorded = continuity.Confirm(slot.ConfirmedFlushLsn, gap);
@@ -290,7 +290,7 @@ internal sealed class PipelineRun(
         slot.ConfirmedFlushLsn == memory.FreshSlotLsn || (options.Snapshot.Rule.Time != SnapshotTime.Never && slot.ConfirmedFlushLsn == state.Read()?.SnapshotLsn) ? 0 : slot.ConfirmedFlushLsn;
 
     private (PipelineGraph Graph, EventDecoder Decoder, SizeFilter Sizes) Assemble(
-        PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin, AdHocSource? adHoc)
+        PostgresCatalog catalog, TopicCatalog partitions, IRecordProducer producer, Watermark watermark, ulong lastCommitLsn, CatalogXmin? xmin, AdHocSource? adHoc, EventSkips? skips = null)
     {
         var selection = new CatalogSelection(OptionMapping.Selection(options));
         var sizeFilter = new SizeFilter(options.Flow.MaxRecordBytes, options.Flow.OnOversize, options.Flow.DeadLetterTopic, topics, logger);
@@ -302,7 +302,7 @@ internal sealed class PipelineRun(
             _limits,
             (slabs, emit, batches) =>
             {
-                decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, adHoc, _notifications) { LastCommitLsn = lastCommitLsn };
+                decoder = new EventDecoder(_format, catalog, selection, topics, slabs, emit, batches, adHoc, _notifications, skips) { LastCommitLsn = lastCommitLsn };
                 _losses.Watch(decoder);
                 _leftOut.Watch(decoder);
                 return new DecoderStage(decoder, xmin).Decode;

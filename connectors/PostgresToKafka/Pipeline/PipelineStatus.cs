@@ -79,7 +79,7 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
         try
         {
             var record = new PipelineMemory(database, options.Name, isKept: true).Read();
-            return seen with { Record = record, Pause = new PauseFlag(database, options.Name).Read(), NoRecord = "nothing is noted yet" };
+            return seen with { Record = record, Pause = new PauseFlag(database, options.Name).Read(), NoRecord = "nothing is noted yet", Skips = new SkipMemory(database, options.Name).Read() };
         }
         catch (DatabaseException refused) when (refused.SqlState == Npgsql.PostgresErrorCodes.InsufficientPrivilege)
         {

@@ -23,6 +23,9 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
     /// <summary>How bad it is what the slot holds.</summary>
     public WalAlarm Alarm { get; init; } = WalAlarm.None;
 
+    /// <summary>Events that somebody asked to leave out.</summary>
+    public IReadOnlyList<EventSkip> Skips { get; init; } = [];
+
     /// <summary>In one word, and in a sentence.</summary>
     public (string Word, string Sentence) State => (Now.Slot, Pause) switch
     {
@@ -36,6 +39,8 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
         (null, _) => ("new", "no slot yet: the first start makes it"),
         _ => ("down", $"nobody reads slot \"{SlotName}\": the process is down, or waits before its next attempt"),
     };
+
+    private const int DoneSkipsShown = 3;
 
     private bool WasConfirmed => Record is { ConfirmedLsn: not 0 };
 
@@ -76,6 +81,10 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
         {
             Line("snapshot", record.SnapshotCompletedAt is { } at ? $"complete since {Time(at)}, as of {new Lsn(record.SnapshotLsn)}" : "none noted");
             Line("gaps", record.Gaps.ToString(CultureInfo.InvariantCulture));
+            foreach (var skip in Skips.Where(skip => skip.DoneAt is null).Concat(Skips.Where(skip => skip.DoneAt is not null).OrderByDescending(skip => skip.DoneAt).Take(DoneSkipsShown)))
+            {
+                Line("skip", $"{skip.Position}, asked for {Time(skip.AskedAt)} by {skip.AskedBy}: {OutcomeOf(skip).Sentence}");
+            }
         }
         else
         {
@@ -122,11 +131,33 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             json.WriteString("paused_since", Pause?.SinceText);
             json.WriteString("paused_by", Pause?.By);
             json.WriteNumberOrNull("gaps", Record?.Gaps);
+            json.WriteStartArray("skips");
+            foreach (var skip in Skips)
+            {
+                json.WriteStartObject();
+                json.WriteString("position", skip.Position.ToString());
+                json.WriteString("asked_at", Time(skip.AskedAt));
+                json.WriteString("asked_by", skip.AskedBy);
+                json.WriteString("outcome", OutcomeOf(skip).Word);
+                json.WriteString("done_at", skip.DoneAt is { } done ? Time(done) : null);
+                json.WriteString("table", skip.Table.Length > 0 ? skip.Table : null);
+                json.WriteString("reason", skip.Reason.Length > 0 ? skip.Reason : null);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
     }
+
+    private (string Word, string Sentence) OutcomeOf(EventSkip skip) => skip switch
+    {
+        { DoneAt: { } at } => ("done", $"left out {Time(at)}{(skip.Table.Length > 0 ? $", operation {skip.Operation} of {skip.Table}" : "")}: {skip.Reason}"),
+        _ when Record?.ConfirmedLsn > skip.Position.CommitLsn => ("passed", $"never met: {new Lsn(Record.ConfirmedLsn)} is confirmed, and there was no event at this position"),
+        _ => ("waiting", "the pipeline has not come to it"),
+    };
 
     private (string Word, string Sentence) Reader()
     {
@@ -143,7 +174,7 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
 
     private static void Position(Utf8JsonWriter json, string name, ulong lsn) => json.WriteString(name, lsn == 0 ? null : new Lsn(lsn).ToString());
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    internal static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     internal static string Size(long bytes) => bytes switch
     {

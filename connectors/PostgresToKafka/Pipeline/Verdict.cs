@@ -36,8 +36,10 @@ internal sealed record Verdict(int ExitCode, bool IsTemporary, bool IsSlotActive
         ProducerFailedException producer => producer.Failure.IsTemporary
             ? new Verdict(Unavailable, true, false, failure.Message)
             : new Verdict(Defect, false, false, failure.Message),
-        UndecodableEventException { Column.Length: > 0 } undecodable => new Verdict(Defect, false, false, failure.Message + WayOn(undecodable)),
-        OversizedRecordException or UndecodableEventException or RecordTooLargeException => new Verdict(Defect, false, false, failure.Message),
+        UndecodableEventException undecodable => new Verdict(Defect, false, false, failure.Message + WayOn(undecodable)),
+        // A snapshot that begins anew gives its rows other positions.
+        OversizedRecordException { Record: { Operation: not 'r' } record } => new Verdict(Defect, false, false, $"{failure.Message}. {LeaveOut(new EventPosition(record.CommitLsn, record.Ordinal))}"),
+        OversizedRecordException or RecordTooLargeException => new Verdict(Defect, false, false, failure.Message),
         MalformedWalException => new Verdict(Defect, false, false, $"the replication stream is malformed: {failure.Message}"),
         GraphStoppedException => new Verdict(Unavailable, true, false, "the pipeline was stopped while it waited"),
 #if FAILPOINTS
@@ -46,11 +48,19 @@ internal sealed record Verdict(int ExitCode, bool IsTemporary, bool IsSlotActive
         _ => null,
     };
 
+    private static string LeaveOut(EventPosition position) => $"To leave out this one event, type: postgres-to-kafka skip --position {position}";
+
     // Nothing is guessed, so somebody has to say what is to happen with the column; the stream then goes on at the same event.
     private static string WayOn(UndecodableEventException error)
     {
+        string leaveOut = error is { IsOfOneEvent: true, Position: { } position } ? $". {LeaveOut(position)}" : "";
+        if (error.Column.Length == 0)
+        {
+            return leaveOut;
+        }
+
         string column = System.Text.RegularExpressions.Regex.Escape($"{error.Table}.{error.Column}");
-        return $". To go on, type: PENSTOCK_COLUMN_AS_TEXT='{column}' (its values are then Postgres' own text), or PENSTOCK_COLUMN_EXCLUDE_LIST='{column}' (it is left out)";
+        return $". To go on, type: PENSTOCK_COLUMN_AS_TEXT='{column}' (its values are then Postgres' own text), or PENSTOCK_COLUMN_EXCLUDE_LIST='{column}' (it is left out){leaveOut}";
     }
 }
 

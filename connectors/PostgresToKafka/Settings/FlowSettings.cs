@@ -93,7 +93,7 @@ internal static class FlowSettings
     };
 
     public static readonly Setting<string> DeadLetterTopic = new(
-        "dead.letter.topic", Failures, TopicName, "Where records go that on.oversize=dead-letter takes out")
+        "dead.letter.topic", Failures, TopicName, "Where notes go of records that on.oversize=dead-letter takes out, and of events that the command skip leaves out")
     {
         ComputedDefault = static values => values.Get(CaptureSettings.TopicPrefix) + ".dead-letter",
         ComputedDefaultText = "<topic.prefix>.dead-letter",

@@ -24,7 +24,7 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
     private readonly Dictionary<uint, CatalogTable> _tables;
     private readonly SlabPool _input = new("wal", 1 << 16, 4);
 
-    public DecoderBench(EventFormat? format = null, int slabBytes = 1 << 16, IAdHocSource? adHoc = null, NotificationQueue? notifications = null)
+    public DecoderBench(EventFormat? format = null, int slabBytes = 1 << 16, IAdHocSource? adHoc = null, NotificationQueue? notifications = null, EventSkips? skips = null)
     {
         _tables = new[]
         {
@@ -37,7 +37,7 @@ internal sealed class DecoderBench : ICatalog, ITableSelection
         }.ToDictionary(t => t.Oid);
         Pool = new SlabPool("records", slabBytes, 2);
         Topics = new TopicTable();
-        Decoder = new EventDecoder(format ?? Format, this, this, Topics, Pool, Take, null, adHoc, notifications);
+        Decoder = new EventDecoder(format ?? Format, this, this, Topics, Pool, Take, null, adHoc, notifications, skips);
     }
 
     public static EventFormat Format { get; } = new() { TopicPrefix = "shop", Database = "shop" };
