@@ -19,7 +19,7 @@ return await new CommandLine<SinkOptions>(
     new EntryPoints<SinkOptions>
     {
         RunAsync = (options, logs, health, firstSignal) => new SinkSupervisor(options, logs, health).RunAsync(firstSignal),
-        CheckAsync = (options, logs, output, stop) => new SinkCheck(options, logs, output).RunAsync(stop),
+        CheckAsync = (options, logs, found, stop) => new SinkCheck(options, logs, found).RunAsync(stop),
         ReplayAsync = (options, logs, output, overwrite, stop) => new SinkReplay(options, logs, output, overwrite).RunAsync(stop),
         StatusAsync = (options, logs, output, asJson, stop) => new SinkStatus(options, logs, output, asJson).RunAsync(stop),
         TailAsync = (options, request, logs, output, error, stop) => Task.Run(() =>

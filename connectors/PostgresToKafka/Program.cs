@@ -6,6 +6,7 @@ using Penstock.Kafka.Native;
 using Penstock.PostgresToKafka.Commands;
 using Penstock.PostgresToKafka.Pipeline;
 using Penstock.PostgresToKafka.Settings;
+using Penstock.PostgresToKafka.Verify;
 
 if (args is ["run", ..])
 {
@@ -19,11 +20,14 @@ return await new CommandLine<PipelineOptions>(
     new EntryPoints<PipelineOptions>
     {
         RunAsync = (options, logs, health, firstSignal) => new Supervisor(options, logs, health).RunAsync(firstSignal),
-        CheckAsync = (options, logs, output, stop) => new PipelineCheck(options, logs, output).RunAsync(stop),
+        CheckAsync = (options, logs, found, stop) => new PipelineCheck(options, logs, found).RunAsync(stop),
         PauseAsync = (options, word, output, error, stop) => new PauseControl(options, output, error).RunAsync(word, stop),
         StatusAsync = (options, logs, output, asJson, stop) => new PipelineStatus(options, logs, output, asJson).RunAsync(stop),
         WatchAsync = (options, logs, output, stop) => new PipelineStatus(options, logs, output, asJson: false).WatchAsync(stop),
         Skip = (options, position, output, error) => new SkipControl(options, output, error).Run(position),
+        VerifyAsync = (options, request, logs, output, error, stop) => request.IsAgainstTable
+            ? new TableVerification(options, request, output, error).RunAsync(stop)
+            : new TopicVerification(options, request, logs, output, error).RunAsync(stop),
         TailAsync = (options, request, logs, output, error, stop) => Task.Run(() =>
         {
             var problems = new List<string>();

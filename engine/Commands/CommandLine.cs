@@ -9,7 +9,7 @@ namespace Penstock.Engine.Commands;
 
 /// <summary>
 /// The commands that every executable has: <c>run</c>, <c>check</c>, <c>config print</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>restart</c>, <c>replay</c>, <c>status</c>,
-/// <c>tail</c>, <c>skip</c>, <c>plan</c>, <c>destroy</c> and <c>takeover</c> for those that can.
+/// <c>tail</c>, <c>skip</c>, <c>verify</c>, <c>plan</c>, <c>destroy</c> and <c>takeover</c> for those that can.
 /// </summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
@@ -72,6 +72,11 @@ public sealed class CommandLine<TOptions>
         if (entryPoints.TailAsync is { } tailAsync)
         {
             _root.Subcommands.Add(TailCommand.Of(request => TailAsync(tailAsync, request)));
+        }
+
+        if (entryPoints.VerifyAsync is { } verifyAsync)
+        {
+            _root.Subcommands.Add(VerifyCommand.Of(request => VerifyAsync(verifyAsync, request)));
         }
 
         if (entryPoints.Plan is { } plan)
@@ -137,8 +142,13 @@ public sealed class CommandLine<TOptions>
     private Command Check()
     {
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Say only what is wrong." };
-        var command = new Command("check", _program.CheckPurpose) { quiet };
-        command.SetAction((parsed, _) => new CheckCommand<TOptions>(_entryPoints, _output).InvokeAsync(_read(_configuration), parsed.GetValue(quiet)));
+        var json = new Option<bool>("--json") { Description = "As one JSON document: each check with id, state, message and what to type." };
+        var command = new Command("check", _program.CheckPurpose) { quiet, json };
+        command.SetAction((parsed, _) =>
+        {
+            var check = new CheckCommand<TOptions>(_program.Program, _entryPoints, _output);
+            return parsed.GetValue(json) ? check.InvokeJsonAsync(() => _read(_configuration)) : check.InvokeAsync(_read(_configuration), parsed.GetValue(quiet));
+        });
         return command;
     }
 
@@ -180,6 +190,14 @@ public sealed class CommandLine<TOptions>
         return await tailAsync(options, request, logs, _output, _error, signals.First).ConfigureAwait(false);
     }
 
+    private async Task<int> VerifyAsync(Func<TOptions, VerifyRequest, ILoggerFactory, TextWriter, TextWriter, CancellationToken, Task<int>> verifyAsync, VerifyRequest request)
+    {
+        var options = _read(_configuration);
+        using var logs = LogLineProvider.StandardError(options.Operations);
+        using var signals = EndedUnfinished("verify", options);
+        return await verifyAsync(options, request, logs, _output, _error, signals.First).ConfigureAwait(false);
+    }
+
     private Command Config()
     {
         var given = new Option<bool>("--given") { Description = "Without those that have their default." };
@@ -192,8 +210,8 @@ public sealed class CommandLine<TOptions>
     {
         var target = new Option<string>("--target") { Description = "Whose words: kafka, heroku, strimzi or terraform.", DefaultValueFactory = static _ => "kafka" };
         target.AcceptOnlyFromAmong("kafka", "heroku", "strimzi", "terraform");
-        var partitions = Count("--partitions", "Partitions of each table's topic.", 3);
-        var replication = Count("--replication", "Copies of each partition.", 3);
+        var partitions = CommandNumbers.Of("--partitions", "Partitions of each table's topic.", 3, 1);
+        var replication = CommandNumbers.Of("--replication", "Copies of each partition.", 3, 1);
         var compact = new Option<bool>("--compact") { Description = "Tables' topics keep the last event of each key, instead of a week." };
         var command = new Command("plan", "Print the topics, publication, slot and rights that the pipeline needs, in words to paste; runs nothing.") { target, partitions, replication, compact };
         command.SetAction(parsed =>
@@ -202,19 +220,6 @@ public sealed class CommandLine<TOptions>
             return plan(_read(_configuration), request, _output, _error);
         });
         return command;
-    }
-
-    private static Option<int> Count(string name, string description, int usual)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out int number) && number < 1)
-            {
-                result.AddError($"{name} must be 1 or more");
-            }
-        });
-        return option;
     }
 
     private Command Skip(Func<TOptions, string, TextWriter, TextWriter, int> skip)

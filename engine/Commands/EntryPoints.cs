@@ -9,8 +9,8 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Runs the pipeline until the token is cancelled (the first signal) or it ends by itself; gives the exit code.</summary>
     public required Func<TOptions, ILoggerFactory, HealthState, CancellationToken, Task<int>> RunAsync { get; init; }
 
-    /// <summary>Looks at database and broker without changing either, writes what it finds to the writer; gives the exit code.</summary>
-    public required Func<TOptions, ILoggerFactory, TextWriter, CancellationToken, Task<int>> CheckAsync { get; init; }
+    /// <summary>Looks at database and broker without changing either, tells of each finding; gives the exit code.</summary>
+    public required Func<TOptions, ILoggerFactory, Action<CheckFinding>, CancellationToken, Task<int>> CheckAsync { get; init; }
 
     /// <summary>Pauses, resumes or restarts the pipeline by word in the source database, for whatever process runs it; writes what it did, and what is wrong; gives the exit code. Null where there is no such thing.</summary>
     public Func<TOptions, PauseWord, TextWriter, TextWriter, CancellationToken, Task<int>>? PauseAsync { get; init; }
@@ -32,6 +32,9 @@ public sealed record EntryPoints<TOptions>
 
     /// <summary>Notes that the event at a position is to be left out. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
     public Func<TOptions, string, TextWriter, TextWriter, int>? Skip { get; init; }
+
+    /// <summary>Compares a table with its topic or its copy until it is done or the token is cancelled. Output, errors; the log goes to standard error. Null where there is no such thing. Gives the exit code, 1 where they differ.</summary>
+    public Func<TOptions, VerifyRequest, ILoggerFactory, TextWriter, TextWriter, CancellationToken, Task<int>>? VerifyAsync { get; init; }
 
     /// <summary>Shows the events of a topic until the token is cancelled. Output, and what is wrong; the log goes to standard error. Null where there is no such thing. Gives the exit code.</summary>
     public Func<TOptions, TailRequest, ILoggerFactory, TextWriter, TextWriter, CancellationToken, Task<int>>? TailAsync { get; init; }

@@ -14,8 +14,8 @@ internal static class TailCommand
         var topic = new Argument<string>("TOPIC") { Description = "The topic, with or without KAFKA_PREFIX." };
         var from = new Option<string>("--from") { Description = $"Where to begin in each partition: {TailStart.Form}.", DefaultValueFactory = static _ => "end" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on behind the topic's end, until Ctrl-C. Without it reading ends there, except with --from end." };
-        var partition = Number("--partition", "Only this partition.", 0);
-        var count = Number("--count", "End after so many events that were shown.", 1);
+        var partition = CommandNumbers.Optional("--partition", "Only this partition.", 0);
+        var count = CommandNumbers.Optional("--count", "End after so many events that were shown.", 1);
         var key = new Option<string>("--key") { Description = "Only this key: the whole of it, the value of one of its columns, or column=value." };
         var op = new Option<string>("--op") { Description = "Only these operations, divided by commas: c insert, u update, d delete, r row of a snapshot, t truncate, m message." };
         var table = new Option<string>("--table") { Description = "Only events of this table: table or schema.table." };
@@ -50,18 +50,5 @@ internal static class TailCommand
         {
             result.AddError($"{result.Option.Name} {problem}");
         }
-    }
-
-    private static Option<int?> Number(string name, string description, int least)
-    {
-        var option = new Option<int?>(name) { Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out int number) && number < least)
-            {
-                result.AddError($"{name} must be {least} or more");
-            }
-        });
-        return option;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Penstock.Engine.Commands;
 using Penstock.Engine.Flow;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Topics;
@@ -11,14 +12,12 @@ using Penstock.Postgres.Connection;
 namespace Penstock.KafkaToPostgres.Pipeline;
 
 /// <summary><c>check</c>: looks at target and broker, changes neither, and says what is wrong with what to type.</summary>
-internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWriter output)
+internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, Action<CheckFinding> found)
 {
-    private readonly ILogger _logger = logs.CreateLogger("");
-
     /// <summary>Returns the exit code.</summary>
     public Task<int> RunAsync(CancellationToken stop)
     {
-        using var kafka = SinkSupervisor.Connect(options, _logger, out var target);
+        using var kafka = SinkSupervisor.Connect(options, problem => found(new CheckFinding("settings", CheckState.Fail, problem)), out var target);
         if (kafka is null || target is null)
         {
             return Task.FromResult(SinkVerdict.Settings);
@@ -35,12 +34,12 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
         try
         {
             check();
-            output.WriteLine($"PASS {what}");
+            found(new CheckFinding(what, CheckState.Pass, ""));
             return SinkVerdict.Success;
         }
         catch (Exception error) when (SinkVerdict.Of(error) is { } verdict)
         {
-            _logger.LogError("{Reason}", verdict.Message);
+            found(new CheckFinding(what, CheckState.Fail, verdict.Message));
             return verdict.ExitCode;
         }
     }
@@ -69,14 +68,14 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, TextWr
                 var table = TargetCatalog.Find(connection, schema, name, 0, options.KeyFields, options.WithKey);
                 if (table is null && options.Evolution == SchemaEvolution.Basic)
                 {
-                    output.WriteLine($"WARN there is no table {(schema.Length == 0 ? name : $"{schema}.{name}")} for topic {topic}: it is made when its first event comes, if that has a schema");
+                    found(new CheckFinding("table", CheckState.Warn, $"there is no table {(schema.Length == 0 ? name : $"{schema}.{name}")} for topic {topic}: it is made when its first event comes, if that has a schema"));
                     continue;
                 }
 
                 Require(table is not null, $"there is no table {(schema.Length == 0 ? name : $"{schema}.{name}")} for topic {topic}: create it, or name another one with PENSTOCK_COLLECTION_NAME_FORMAT.");
                 if (table!.Key.Count == 0)
                 {
-                    output.WriteLine($"WARN table {table} has no key: rows are only added");
+                    found(new CheckFinding("table", CheckState.Warn, $"table {table} has no key: rows are only added"));
                 }
             }
 

@@ -40,18 +40,22 @@ internal sealed class SinkSupervisor(SinkOptions options, ILoggerFactory logs, H
     }
 
     /// <summary>Where broker and target are; problems are logged and give null.</summary>
-    public static KafkaConnection? Connect(SinkOptions options, ILogger logger, out TargetDatabase? target)
+    public static KafkaConnection? Connect(SinkOptions options, ILogger logger, out TargetDatabase? target) =>
+        Connect(options, problem => logger.LogError("{Problem}", problem), out target);
+
+    /// <summary>The same with what gets the problems.</summary>
+    public static KafkaConnection? Connect(SinkOptions options, Action<string> say, out TargetDatabase? target)
     {
         target = null;
         var kafka = KafkaConnection.TryParse(options.Kafka, out IReadOnlyList<SettingProblem> problems);
         foreach (var problem in problems)
         {
-            logger.LogError("{Problem}", problem.ToString());
+            say(problem.ToString());
         }
 
         if (!DatabaseUrl.TryParse(options.DatabaseUrl, Environment.GetEnvironmentVariable, out var url, out string? error))
         {
-            logger.LogError("{Problem}", $"{options.DatabaseUrlName}: {error}");
+            say($"{options.DatabaseUrlName}: {error}");
             return kafka;
         }
 

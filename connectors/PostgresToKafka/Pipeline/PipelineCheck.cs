@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Penstock.Engine.Commands;
 using Penstock.Engine.Flow;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Topics;
@@ -8,11 +9,9 @@ using Penstock.PostgresToKafka.Settings;
 
 namespace Penstock.PostgresToKafka.Pipeline;
 
-/// <summary><c>check</c>: looks at database and broker, changes neither, and says what is wrong with what to type. Failures go to the log, so that they are seen with <c>--quiet</c> too.</summary>
-internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs, TextWriter output)
+/// <summary><c>check</c>: looks at database and broker, changes neither, and says what is wrong with what to type.</summary>
+internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs, Action<CheckFinding> found)
 {
-    private readonly ILogger _logger = logs.CreateLogger("");
-
     /// <summary>Returns the exit code.</summary>
     public Task<int> RunAsync(CancellationToken stop)
     {
@@ -21,62 +20,61 @@ internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs
         using var kafka = OptionMapping.Kafka(options, problems);
         if (url is null || kafka is null)
         {
-            problems.ForEach(problem => _logger.LogError("{Problem}", problem));
+            problems.ForEach(problem => found(new CheckFinding("settings", CheckState.Fail, problem)));
             return Task.FromResult(Verdict.Settings);
         }
 
         // Each side is looked at even if the other fails: one look, all problems. Which topics there must be is known only from the database.
         IReadOnlyList<CapturedTable> captured = [];
-        int database = Look("database", () => captured = CheckDatabase(url));
+        int database = Look("database", () => CheckDatabase(url, out captured));
         int broker = stop.IsCancellationRequested ? Verdict.Success : Look("Kafka", () => CheckKafka(url, kafka, captured));
         return Task.FromResult(Math.Max(database, broker));
     }
 
-    private int Look(string what, Action check)
+    private int Look(string what, Func<int> check)
     {
         try
         {
-            check();
-            output.WriteLine($"PASS {what}");
-            return Verdict.Success;
+            int exitCode = check();
+            if (exitCode == Verdict.Success)
+            {
+                found(new CheckFinding(what, CheckState.Pass, ""));
+            }
+
+            return exitCode;
         }
         catch (Exception error) when (Verdict.Of(error) is { } verdict)
         {
-            foreach (string line in verdict.Message.Split('\n'))
-            {
-                _logger.LogError("{Reason}", line);
-            }
-
+            found(new CheckFinding(what, CheckState.Fail, verdict.Message));
             return verdict.ExitCode;
         }
     }
 
-    private IReadOnlyList<CapturedTable> CheckDatabase(DatabaseUrl url)
+    private int CheckDatabase(DatabaseUrl url, out IReadOnlyList<CapturedTable> captured)
     {
         using var database = new SourceDatabase(url, options.Connections.InitialStatements);
-        var seen = PipelineRun.Check(database, options);
-        foreach (var finding in seen.Findings)
+        var seen = PipelineRun.Look(database, options);
+        captured = seen.HasErrors ? [] : seen.Captured;
+        // Where something has to be changed first, only that is said.
+        foreach (var finding in seen.Findings.Where(finding => finding.IsError || !seen.HasErrors))
         {
-            output.WriteLine($"WARN {finding.Message}");
+            found(new CheckFinding(finding.Check, finding.IsError ? CheckState.Fail : CheckState.Warn, finding.Message));
         }
 
-        return seen.Captured;
+        return seen.HasErrors ? Verdict.Preflight : Verdict.Success;
     }
 
-    private void CheckKafka(DatabaseUrl url, KafkaConnection kafka, IReadOnlyList<CapturedTable> captured)
+    private int CheckKafka(DatabaseUrl url, KafkaConnection kafka, IReadOnlyList<CapturedTable> captured)
     {
         kafka.Open();
         var format = OptionMapping.Format(options, url.Database);
         using var topics = new TopicCatalog(kafka, new TopicTable(), new TopicPolicy { GraceMs = 500 }, new ClientLog(logs.CreateLogger("kafka")));
         var missing = topics.Check(OptionMapping.Topics(options, format, captured));
-        foreach (var topic in missing.Skip(1))
+        foreach (var topic in missing)
         {
-            _logger.LogError("{Reason}", topic.Message);
+            found(new CheckFinding("topic", CheckState.Fail, topic.Message));
         }
 
-        if (missing.Count > 0)
-        {
-            throw missing[0];
-        }
+        return missing.Count == 0 ? Verdict.Success : Verdict.Of(missing[0])!.ExitCode;
     }
 }

@@ -114,11 +114,17 @@ internal sealed class PipelineRun(
     }
 
     /// <summary>Everything that can be seen without changing anything.</summary>
+    public static PreflightResult Look(SourceDatabase database, PipelineOptions options)
+    {
+        var seen = PreflightChecks.Run(database, OptionMapping.Preflight(options));
+        return seen with { Findings = [.. seen.Findings, .. KeyChecks.Run(database, OptionMapping.Format(options, database.Url.Database), seen)] };
+    }
+
+    /// <summary>The same for a start.</summary>
     /// <exception cref="PreflightFailedException">Something has to be changed first.</exception>
     public static PreflightResult Check(SourceDatabase database, PipelineOptions options)
     {
-        var seen = PreflightChecks.Run(database, OptionMapping.Preflight(options));
-        seen = seen with { Findings = [.. seen.Findings, .. KeyChecks.Run(database, OptionMapping.Format(options, database.Url.Database), seen)] };
+        var seen = Look(database, options);
         return seen.HasErrors
             ? throw new PreflightFailedException(string.Join('\n', seen.Findings.Where(finding => finding.IsError).Select(finding => finding.Message)))
             : seen;

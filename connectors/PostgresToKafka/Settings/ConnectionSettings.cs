@@ -35,8 +35,21 @@ internal static class ConnectionSettings
         new SettingType<string?>("SQL statements divided by ;, with ;; for a semicolon inside of one", static (string text, out string? value) => { value = text.Trim(); return null; }, static value => value ?? ""),
         "SQL that each ordinary connection to the source database begins with; connections that replicate cannot run any");
 
+    public static readonly Setting<string?> VerifyDatabaseUrl = new(
+        "verify.database.url",
+        Group,
+        new SettingType<string?>(
+            "a URL as DATABASE_URL's",
+            static (string text, out string? value) => Postgres.Connection.DatabaseUrl.TryParse(value = text, Environment.GetEnvironmentVariable, out _, out var problem) ? null : problem,
+            static value => value ?? ""),
+        "The sink's database, with which the command verify compares; nothing else uses it")
+    {
+        IsSecret = true,
+        Mask = Postgres.Connection.DatabaseUrlText.Masked,
+    };
+
     public static IReadOnlyList<Setting> All { get; } =
-        [DatabaseUrl, PostgresAddon, DatabaseInitialStatements, .. BrokerSettings.All];
+        [DatabaseUrl, PostgresAddon, DatabaseInitialStatements, VerifyDatabaseUrl, .. BrokerSettings.All];
 
     /// <summary>The statements of <see cref="DatabaseInitialStatements"/>.</summary>
     public static IReadOnlyList<string> Statements(string text)

@@ -85,6 +85,9 @@ internal sealed record ConnectionOptions
     /// <summary>The variable it came from, for messages.</summary>
     public required string DatabaseUrlName { get; init; }
 
+    /// <summary>The sink's database, for <c>verify</c> alone; null for none.</summary>
+    public string? VerifyDatabaseUrl { get; init; }
+
     /// <summary>SQL statements that each connection begins with; those that replicate begin without.</summary>
     public required IReadOnlyList<string> InitialStatements { get; init; }
 
@@ -112,6 +115,7 @@ internal sealed record ConnectionOptions
     {
         DatabaseUrl = values.Get(ConnectionSettings.DatabaseUrl),
         DatabaseUrlName = values.EnvironmentNameOf(ConnectionSettings.DatabaseUrl),
+        VerifyDatabaseUrl = values.Get(ConnectionSettings.VerifyDatabaseUrl),
         InitialStatements = ConnectionSettings.Statements(values.Get(ConnectionSettings.DatabaseInitialStatements) ?? ""),
         KafkaUrl = values.Get(BrokerSettings.Url),
         KafkaUrlName = values.EnvironmentNameOf(BrokerSettings.Url),

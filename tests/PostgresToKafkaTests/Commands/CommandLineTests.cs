@@ -27,11 +27,12 @@ public sealed class CommandLineTests : IDisposable
                 _called.Add("run " + options.Name);
                 return _run();
             },
-            CheckAsync = async (options, _, writer, _) =>
+            CheckAsync = (options, _, found, _) =>
             {
                 _called.Add("check " + options.Name);
-                await writer.WriteLineAsync("PASS");
-                return 3;
+                found(new CheckFinding("database", CheckState.Pass, ""));
+                found(new CheckFinding("topic", CheckState.Fail, "topic 'a' does not exist; type: kafka-topics.sh --create --topic a"));
+                return Task.FromResult(3);
             },
             PauseAsync = (options, word, _, _, _) =>
             {
@@ -191,6 +192,23 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(3, await Invoke("check", Good));
         Assert.Contains("postgres://u:****@h/d", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("PASS", _output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_is_one_JSON_document_on_demand_wrong_settings_included()
+    {
+        Assert.Equal(3, await Invoke("check --json", Good));
+        var document = System.Text.Json.JsonDocument.Parse(_output.ToString()).RootElement;
+        Assert.Equal(("postgres-to-kafka", 3), (document.GetProperty("program").GetString(), document.GetProperty("exit_code").GetInt32()));
+        Assert.Equal(
+            ["database PASS ", "topic FAIL kafka-topics.sh --create --topic a"],
+            document.GetProperty("checks").EnumerateArray().Select(check => $"{check.GetProperty("id").GetString()} {check.GetProperty("state").GetString()} {check.GetProperty("type").GetString()}"));
+
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(2, await Invoke("check --json", ("DATABASE_URL", "mysql://u:hush@h/d")));
+        document = System.Text.Json.JsonDocument.Parse(_output.ToString()).RootElement;
+        Assert.Equal(2, document.GetProperty("checks").EnumerateArray().Count(check => check.GetProperty("id").GetString() == "settings" && check.GetProperty("state").GetString() == "FAIL"));
         Assert.DoesNotContain("hush", _output.ToString(), StringComparison.Ordinal);
     }
 
