@@ -35,8 +35,8 @@ public sealed class TopicReader : IDisposable
             ["enable.partition.eof"] = "true",
             ["auto.offset.reset"] = "earliest",
             ["isolation.level"] = "read_committed",
-            ["fetch.wait.max.ms"] = "10",
-            ["fetch.error.backoff.ms"] = "50",
+            ["fetch.wait.max.ms"] = clientSettings.GetValueOrDefault("fetch.wait.max.ms", "10"),
+            ["fetch.error.backoff.ms"] = clientSettings.GetValueOrDefault("fetch.error.backoff.ms", "50"),
             // A broker that a test takes down is not news for this side.
             ["log_level"] = "0",
         };

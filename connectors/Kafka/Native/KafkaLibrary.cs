@@ -57,7 +57,7 @@ public static class KafkaLibrary
             foreach (string line in File.ReadLines(maps))
             {
                 int slash = line.IndexOf('/', StringComparison.Ordinal);
-                if (slash > 0 && System.IO.Path.GetFileName(line.AsSpan(slash)).StartsWith("librdkafka", StringComparison.Ordinal))
+                if (slash > 0 && System.IO.Path.GetFileName(line.AsSpan(slash)).Contains("librdkafka", StringComparison.Ordinal))
                 {
                     return line[slash..];
                 }

@@ -17,6 +17,9 @@ internal static class LibraryLoader
     /// <summary>The name under which this assembly and Confluent.Kafka import it.</summary>
     internal const string ImportName = "librdkafka";
 
+    // The package's builds for glibc with Kerberos, without it, and for musl. The first needs libsasl2.so.3, which Debian and Ubuntu do not have (theirs is libsasl2.so.2): there the second is the one that loads.
+    private static readonly string[] PackageNames = [ImportName, "centos8-librdkafka", "alpine-librdkafka"];
+
     private static readonly string[] SystemNames = ["librdkafka.so.1", "librdkafka.1.dylib"];
 
     [ModuleInitializer]
@@ -35,14 +38,17 @@ internal static class LibraryLoader
         }
 
         // The restored package lies in runtimes/<rid>/native, which the search for Confluent.Kafka's assembly knows.
-        if (NativeLibrary.TryLoad(ImportName, typeof(Confluent.Kafka.Library).Assembly, searchPath, out nint handle))
+        foreach (string packageName in PackageNames)
         {
-            return handle;
+            if (NativeLibrary.TryLoad(packageName, typeof(Confluent.Kafka.Library).Assembly, searchPath, out nint packaged))
+            {
+                return packaged;
+            }
         }
 
         foreach (string systemName in SystemNames)
         {
-            if (NativeLibrary.TryLoad(systemName, out handle))
+            if (NativeLibrary.TryLoad(systemName, out nint handle))
             {
                 return handle;
             }

@@ -45,7 +45,7 @@ public sealed class WalBatch
     /// <summary>LSN of a keepalive that came after the last message of this batch; 0 if none. Between transactions it may be confirmed once all before it is delivered.</summary>
     public ulong KeepaliveLsn { get; set; }
 
-    /// <summary>When the batch's first bytes were received, in nanoseconds since 1970: the clock of the events' <c>ts_ns</c>.</summary>
+    /// <summary>When the batch was complete, in nanoseconds since 1970: the clock of the events' <c>ts_ns</c>, so that no event is older than its commit.</summary>
     public long ReceivedAtUnixNs { get; set; }
 
     /// <summary>Not null for rows of a snapshot.</summary>

@@ -65,6 +65,49 @@ public sealed class SocketWalReaderTests
         Assert.InRange(batches, 1, 1 + (elapsedMs / 4));
     }
 
+    [Fact]
+    public async Task A_transaction_behind_a_pause_is_one_batch()
+    {
+        const int Transactions = 20;
+        using var server = new ScriptedWalServer();
+        using var database = new SourceDatabase(server.Url);
+        using var reader = new SocketWalReader(database, new WalStreamRequest("s", "p"), 15, TimeProvider.System);
+        var pool = new SlabPool("test", 64 * 1024, 1);
+        int slow = 0;
+        var writer = Task.Run(() =>
+        {
+            for (ulong i = 1; i <= Transactions; i++)
+            {
+                server.Stream.Write(ScriptedWalServer.XLogData(3 * i, "B"u8.ToArray()));
+                var gap = Stopwatch.StartNew();
+                Thread.Sleep(1);
+                server.Stream.Write(ScriptedWalServer.XLogData((3 * i) + 1, "I"u8.ToArray()));
+                server.Stream.Write(ScriptedWalServer.XLogData((3 * i) + 2, "C"u8.ToArray()));
+                // The server itself stood still for longer than a batch waits.
+                slow += gap.Elapsed.TotalMilliseconds > 3 ? 1 : 0;
+                Thread.Sleep(10);
+            }
+        });
+        int received = 0;
+        int batches = 0;
+        var watch = Stopwatch.StartNew();
+        while (received < 3 * Transactions && watch.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            var batch = new WalBatch { Slab = pool.Rent("test") };
+            if (reader.TryRead(batch, 5_000))
+            {
+                received += batch.Count;
+                batches++;
+            }
+
+            batch.ReturnSlab();
+        }
+
+        await writer;
+        Assert.Equal(3 * Transactions, received);
+        Assert.InRange(batches, 1, Transactions + (2 * slow));
+    }
+
     [Property(MaxTest = 30)]
     public void Wherever_the_bytes_are_cut_the_messages_are_the_same(int seed)
     {
