@@ -99,6 +99,13 @@ public sealed class KafkaConnection : IDisposable
     public static KafkaConnection? TryParse(KafkaSettings settings, out IReadOnlyList<SettingProblem> problems)
     {
         var found = new List<SettingProblem>();
+        if (!KafkaLibrary.TryLoad(out string libraryProblem))
+        {
+            // The options are checked by the library itself.
+            problems = [new SettingProblem(settings.Attachment + "_URL", libraryProblem)];
+            return null;
+        }
+
         var urlProblems = new List<string>();
         var brokers = BrokerList.Parse(settings.Url, urlProblems);
         found.AddRange(urlProblems.Select(text => new SettingProblem(settings.Attachment + "_URL", text)));
