@@ -35,13 +35,13 @@ public sealed partial class BuildpackTests
         await RunAsync(PublishLimit, Repository.Root, "git", "-c", "safe.directory=*", "clone", "--quiet", "--depth", "1", new Uri(Repository.Root).AbsoluteUri, folder["app"]);
         // The working copy's, so that the test is of the file that is being changed.
         File.Copy(Path.Combine(Repository.Root, "Procfile"), Path.Combine(folder["app"], "Procfile"), overwrite: true);
-        await RunAsync(
-            PublishLimit, folder["app"], "dotnet", "publish", Path.Combine(folder["app"], "Pipeline.sln"), "--runtime", "linux-x64", "-p:PublishDir=bin/publish", "--artifacts-path", folder["artifacts"], "--disable-build-servers", "-v", "q");
+        bool packaged = await PublishAsync(folder["app"], folder["artifacts"]);
         foreach (var (type, command) in ProcessTypes().Where(line => line.Type != "release"))
         {
             string said = await RunAsync(TimeSpan.FromSeconds(30), folder["app"], "bash", "-c", command.Replace(" run", " --version", StringComparison.Ordinal));
             Assert.Matches($@"^(postgres-to-kafka|kafka-to-postgres) \d+\.\d+\.\d+\n\.NET 10\.", said);
-            Assert.Contains("librdkafka 2.", said, StringComparison.Ordinal);
+            // Its build image has no librdkafka: the one that was published is loaded, and it needs no library that the image lacks.
+            Assert.Matches(packaged ? @"librdkafka 2\.\d+\.\d+ \(/.*/bin/publish/.*librdkafka\.so\)" : @"librdkafka 2\.", said);
             Assert.NotEmpty(type);
         }
 
@@ -98,6 +98,21 @@ public sealed partial class BuildpackTests
         }
 
         return null;
+    }
+
+    // With the package that the build image would restore; without it where the feed of this machine does not carry it, as some mirrors do not.
+    private static async Task<bool> PublishAsync(string app, string artifacts)
+    {
+        string[] publish =
+            ["dotnet", "publish", Path.Combine(app, "Pipeline.sln"), "--runtime", "linux-x64", "-p:PublishDir=bin/publish", "--artifacts-path", artifacts, "--disable-build-servers", "-v", "q"];
+        var (code, output) = await StartAsync(PublishLimit, app, [], [.. publish, "-p:UseSystemLibrdkafka=false"]);
+        if (code != 0 && output.Contains("librdkafka.redist", StringComparison.Ordinal))
+        {
+            await RunAsync(PublishLimit, app, publish);
+            return false;
+        }
+
+        return code == 0 ? true : throw new ServerException($"dotnet publish ended with {code}:\n{output}");
     }
 
     private static async Task<string> RunAsync(TimeSpan limit, string folder, params string[] command)
