@@ -24,6 +24,7 @@ return await new CommandLine<PipelineOptions>(
         PauseAsync = (options, word, output, error, stop) => new PauseControl(options, output, error).RunAsync(word, stop),
         StatusAsync = (options, logs, output, asJson, stop) => new PipelineStatus(options, logs, output, asJson).RunAsync(stop),
         WatchAsync = (options, logs, output, stop) => new PipelineStatus(options, logs, output, asJson: false).WatchAsync(stop),
+        Snapshot = (options, request, output, error) => new SnapshotControl(options, output, error).Run(request),
         Skip = (options, position, output, error) => new SkipControl(options, output, error).Run(position),
         VerifyAsync = (options, request, logs, output, error, stop) => request.IsAgainstTable
             ? new TableVerification(options, request, output, error).RunAsync(stop)

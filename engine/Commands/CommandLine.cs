@@ -9,7 +9,7 @@ namespace Penstock.Engine.Commands;
 
 /// <summary>
 /// The commands that every executable has: <c>run</c>, <c>check</c>, <c>config print</c>, <c>help settings</c>, <c>--help</c>, <c>--version</c>; <c>pause</c>, <c>resume</c>, <c>restart</c>, <c>replay</c>, <c>status</c>,
-/// <c>tail</c>, <c>skip</c>, <c>verify</c>, <c>plan</c>, <c>destroy</c> and <c>takeover</c> for those that can.
+/// <c>tail</c>, <c>snapshot</c>, <c>skip</c>, <c>verify</c>, <c>plan</c>, <c>destroy</c> and <c>takeover</c> for those that can.
 /// </summary>
 public sealed class CommandLine<TOptions>
     where TOptions : IProgramOptions
@@ -62,6 +62,11 @@ public sealed class CommandLine<TOptions>
         if (entryPoints.StatusAsync is { } status)
         {
             _root.Subcommands.Add(Status(status, entryPoints.WatchAsync));
+        }
+
+        if (entryPoints.Snapshot is { } snapshot)
+        {
+            _root.Subcommands.Add(SnapshotCommand.Of(request => snapshot(_read(_configuration), request, _output, _error)));
         }
 
         if (entryPoints.Skip is { } skip)

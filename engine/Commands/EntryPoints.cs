@@ -33,6 +33,9 @@ public sealed record EntryPoints<TOptions>
     /// <summary>Notes that the event at a position is to be left out. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
     public Func<TOptions, string, TextWriter, TextWriter, int>? Skip { get; init; }
 
+    /// <summary>Asks whatever process runs the pipeline to read tables again. Output, errors. Null where there is no such thing. Gives the exit code.</summary>
+    public Func<TOptions, SnapshotAsked, TextWriter, TextWriter, int>? Snapshot { get; init; }
+
     /// <summary>Compares a table with its topic or its copy until it is done or the token is cancelled. Output, errors; the log goes to standard error. Null where there is no such thing. Gives the exit code, 1 where they differ.</summary>
     public Func<TOptions, VerifyRequest, ILoggerFactory, TextWriter, TextWriter, CancellationToken, Task<int>>? VerifyAsync { get; init; }
 

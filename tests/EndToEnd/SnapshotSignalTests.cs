@@ -28,6 +28,29 @@ public sealed class SnapshotSignalTests(SceneFixture fixture) : IClassFixture<Sc
         await AssertTopicIsTableAsync(pipeline, process, "a");
     }
 
+    [KafkaFact]
+    public async Task The_command_asks_for_rows_of_a_table_and_says_what_is_in_the_way()
+    {
+        var pipeline = await PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT i, 'row ' || i FROM generate_series(1, 30) i; CREATE TABLE other (id int PRIMARY KEY)", "public.a");
+        await using var process = await pipeline.StartStreamingAsync();
+        var (code, said) = await pipeline.RunToEndAsync("snapshot", "--table", "public.b");
+        Assert.True(code == 3 && said.Contains("there is no table public.b; captured are public.a", StringComparison.Ordinal), said);
+        (code, said) = await pipeline.RunToEndAsync("snapshot", "--table", "public.other");
+        Assert.True(code == 3 && said.Contains("table public.other is not captured", StringComparison.Ordinal), said);
+        (code, said) = await pipeline.RunToEndAsync("snapshot");
+        Assert.True(code == 2 && said.Contains("--table schema.table", StringComparison.Ordinal), said);
+        (code, said) = await pipeline.RunToEndAsync("snapshot", "--table", "public.a", "--filter", "id > 20 AND v <> 'it''s'");
+        Assert.True(code == 0 && said.Contains("asked for an incremental snapshot of public.a: signal snapshot-", StringComparison.Ordinal), said);
+        await CompletedAsync(process);
+        Assert.Equal(Enumerable.Range(21, 10), Rows(pipeline, "a").Select(row => row.Json().GetProperty("after").GetProperty("id").GetInt32()));
+        (code, said) = await pipeline.RunToEndAsync("snapshot", "--table", "public.a", "--blocking");
+        Assert.True(code == 0, said);
+        await process.WaitForLineAsync("blocking snapshot is complete", StopLimit);
+        await AssertTopicIsTableAsync(pipeline, process, "a");
+        (code, said) = await pipeline.RunToEndAsync("snapshot", "--stop");
+        Assert.True(code == 0 && said.Contains("Nobody reads slot", StringComparison.Ordinal), said);
+    }
+
     [KafkaTheory]
     [InlineData("insert_insert")]
     [InlineData("insert_delete")]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Confluent.Kafka;
+using Penstock.Engine.Commands;
 using Penstock.Engine.Configuration;
 using Penstock.Kafka.Embedded;
 using Penstock.Kafka.Native;
@@ -87,6 +88,11 @@ public sealed class KafkaConnection : IDisposable
 
     /// <summary>Things that are allowed but probably not meant.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>What is to be said of the certificates, where the connection uses them: those that ended, or end soon.</summary>
+    /// <param name="now">The time of the look.</param>
+    public IReadOnlyList<CheckFinding> LookAtCertificates(DateTimeOffset now) =>
+        _security is SecurityProtocol.Ssl or SecurityProtocol.SaslSsl ? [.. _tls.Ends.Select(end => end.Look(now)).OfType<CheckFinding>()] : [];
 
     /// <summary>For the start log: brokers, protocol, prefix; no secrets.</summary>
     public string Description =>

@@ -7,6 +7,9 @@ namespace Penstock.Kafka.Connection;
 /// <summary>Certificates and key as PEM text, checked. Null where not given.</summary>
 internal sealed record TlsMaterial(string? CaPem, int CaCount, string? CertificatePem, string? KeyPem)
 {
+    /// <summary>Until when they are valid, trusted ones first.</summary>
+    internal IReadOnlyList<CertificateEnd> Ends { get; init; } = [];
+
     internal bool IsGiven => (CaPem ?? CertificatePem) is not null;
 
     /// <summary>Reads the three variables; every problem is reported, with the variable's name and never with its value.</summary>
@@ -19,11 +22,8 @@ internal sealed record TlsMaterial(string? CaPem, int CaCount, string? Certifica
         string? ca = Normalise(settings.TrustedCert, caName, problems);
         string? cert = Normalise(settings.ClientCert, certName, problems);
         string? key = Normalise(settings.ClientCertKey, keyName, problems);
-        int caCount = ca is null ? 0 : CountCertificates(ca, caName, problems);
-        if (cert is not null)
-        {
-            CountCertificates(cert, certName, problems);
-        }
+        var caEnds = ca is null ? [] : ReadEnds(ca, caName, problems);
+        var certEnds = cert is null ? [] : ReadEnds(cert, certName, problems);
 
         if (IsSet(settings.ClientCert) != IsSet(settings.ClientCertKey))
         {
@@ -35,7 +35,8 @@ internal sealed record TlsMaterial(string? CaPem, int CaCount, string? Certifica
             CheckPair(cert, key, settings.Options.ContainsKey("ssl.key.password"), certName, keyName, problems);
         }
 
-        return new TlsMaterial(ca, caCount, cert, key);
+        List<CertificateEnd> ends = [.. caEnds.Count == 0 ? [] : new[] { new CertificateEnd(caName, caEnds.Max()) }, .. certEnds.Count == 0 ? [] : new[] { new CertificateEnd(certName, certEnds.Min()) }];
+        return new TlsMaterial(ca, caEnds.Count, cert, key) { Ends = ends };
     }
 
     private static bool IsSet(string? value) => !string.IsNullOrWhiteSpace(value);
@@ -56,7 +57,7 @@ internal sealed record TlsMaterial(string? CaPem, int CaCount, string? Certifica
         return null;
     }
 
-    private static int CountCertificates(string pem, string name, List<SettingProblem> problems)
+    private static List<DateTimeOffset> ReadEnds(string pem, string name, List<SettingProblem> problems)
     {
         var certificates = new X509Certificate2Collection();
         try
@@ -67,12 +68,12 @@ internal sealed record TlsMaterial(string? CaPem, int CaCount, string? Certifica
                 problems.Add(new SettingProblem(name, "holds no certificate (-----BEGIN CERTIFICATE-----)"));
             }
 
-            return certificates.Count;
+            return [.. certificates.Select(certificate => new DateTimeOffset(certificate.NotAfter))];
         }
         catch (CryptographicException)
         {
             problems.Add(new SettingProblem(name, "holds a certificate that cannot be read: it may be cut off or have lost its line ends"));
-            return 0;
+            return [];
         }
         finally
         {

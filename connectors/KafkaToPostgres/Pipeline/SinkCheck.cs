@@ -85,6 +85,11 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, Action
 
     private void CheckTopics(KafkaConnection kafka, CancellationToken stop)
     {
+        foreach (var certificate in kafka.LookAtCertificates(DateTimeOffset.UtcNow))
+        {
+            found(certificate);
+        }
+
         kafka.Open();
         using var topics = new TopicCatalog(kafka, new TopicTable(), new TopicPolicy { GraceMs = 500 }, new ClientLog(logs.CreateLogger("kafka")));
         var missing = topics.Check([.. options.Topics.Where(topic => !topic.StartsWith('^'))]);

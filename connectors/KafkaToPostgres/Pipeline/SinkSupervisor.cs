@@ -29,7 +29,7 @@ internal sealed class SinkSupervisor(SinkOptions options, ILoggerFactory logs, H
         }
 
         kafka.Open();
-        foreach (string warning in kafka.Warnings)
+        foreach (string warning in kafka.Warnings.Concat(kafka.LookAtCertificates(DateTimeOffset.UtcNow).Select(certificate => certificate.Message)))
         {
             _logger.LogWarning("{Warning}", warning);
         }

@@ -25,6 +25,7 @@ public static class PreflightChecks
         int version = connection.PostgreSqlVersion.Major;
         var slot = request.WithStream ? ReplicationSlots.Find(connection, request.SlotName) : null;
         ServerChecks.Add(findings, connection, database.Url, request.WithStream, slot is not null);
+        ClockCheck.Add(findings, connection, database.Url, request.Clock);
         var all = CapturedTables.ReadAll(connection);
         var captured = CapturedTables.Select(all, request.Selection);
         var publication = request.WithStream ? Publications.Find(connection, request.Publication.Name) : null;
@@ -34,6 +35,11 @@ public static class PreflightChecks
             IdentityChecks.Add(findings, request, publication, all, captured);
             GeneratedIdentityChecks.Add(findings, connection, version, request.Publication, publication, captured);
             PublicationChecks.Add(findings, connection, database.Url, request.Publication, publication, all, captured);
+            if (request.Advises)
+            {
+                LargeValueCheck.Add(findings, connection, publication, captured);
+            }
+
             SlotChecks.Add(findings, request, slot, database.Url.Database, version);
         }
 

@@ -43,6 +43,12 @@ public sealed record PreflightRequest
     /// <summary>Whether state is to be kept.</summary>
     public State.StateWish State { get; init; } = Penstock.Postgres.State.StateWish.None;
 
+    /// <summary>Also what is no obstacle, and may be meant so: for a person who asks, not for each start.</summary>
+    public bool Advises { get; init; }
+
+    /// <summary>This machine's clock, with which the server's is compared.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The slot will be used: false for <c>initial_only</c>.</summary>
     public bool WithStream { get; init; } = true;
 }

@@ -53,7 +53,7 @@ internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs
     private int CheckDatabase(DatabaseUrl url, out IReadOnlyList<CapturedTable> captured)
     {
         using var database = new SourceDatabase(url, options.Connections.InitialStatements);
-        var seen = PipelineRun.Look(database, options);
+        var seen = PipelineRun.Look(database, options, advises: true);
         captured = seen.HasErrors ? [] : seen.Captured;
         // Where something has to be changed first, only that is said.
         foreach (var finding in seen.Findings.Where(finding => finding.IsError || !seen.HasErrors))
@@ -66,6 +66,12 @@ internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs
 
     private int CheckKafka(DatabaseUrl url, KafkaConnection kafka, IReadOnlyList<CapturedTable> captured)
     {
+        var certificates = kafka.LookAtCertificates(DateTimeOffset.UtcNow);
+        foreach (var certificate in certificates)
+        {
+            found(certificate);
+        }
+
         kafka.Open();
         var format = OptionMapping.Format(options, url.Database);
         using var topics = new TopicCatalog(kafka, new TopicTable(), new TopicPolicy { GraceMs = 500 }, new ClientLog(logs.CreateLogger("kafka")));
@@ -75,6 +81,7 @@ internal sealed class PipelineCheck(PipelineOptions options, ILoggerFactory logs
             found(new CheckFinding("topic", CheckState.Fail, topic.Message));
         }
 
-        return missing.Count == 0 ? Verdict.Success : Verdict.Of(missing[0])!.ExitCode;
+        int atLeast = certificates.Any(certificate => certificate.State == CheckState.Fail) ? Verdict.Preflight : Verdict.Success;
+        return missing.Count == 0 ? atLeast : Verdict.Of(missing[0])!.ExitCode;
     }
 }

@@ -114,9 +114,9 @@ internal sealed class PipelineRun(
     }
 
     /// <summary>Everything that can be seen without changing anything.</summary>
-    public static PreflightResult Look(SourceDatabase database, PipelineOptions options)
+    public static PreflightResult Look(SourceDatabase database, PipelineOptions options, bool advises = false)
     {
-        var seen = PreflightChecks.Run(database, OptionMapping.Preflight(options));
+        var seen = PreflightChecks.Run(database, OptionMapping.Preflight(options) with { Advises = advises });
         return seen with { Findings = [.. seen.Findings, .. KeyChecks.Run(database, OptionMapping.Format(options, database.Url.Database), seen)] };
     }
 

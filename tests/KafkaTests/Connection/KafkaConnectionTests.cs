@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Confluent.Kafka;
+using Penstock.Engine.Commands;
 using Penstock.Engine.Configuration;
 using Penstock.Kafka.Connection;
 using Penstock.Kafka.Native;
@@ -206,6 +207,22 @@ public sealed class KafkaConnectionTests
     {
         Assert.Null(KafkaConnection.TryParse(settings, out var problems));
         return problems;
+    }
+
+    [Fact]
+    public void Certificates_that_ended_or_end_soon_are_told_and_only_where_they_are_used()
+    {
+        var (cert, key) = NewCertificate();
+        var settings = new KafkaSettings { Url = "kafka+ssl://h:9096", TrustedCert = cert, ClientCert = cert, ClientCertKey = key };
+        using var connection = KafkaConnection.TryParse(settings, out _)!;
+        var soon = connection.LookAtCertificates(DateTimeOffset.UtcNow);
+        Assert.Equal([CheckState.Warn, CheckState.Warn], soon.Select(finding => finding.State));
+        Assert.Contains("KAFKA_TRUSTED_CERT", soon[0].Message, StringComparison.Ordinal);
+        Assert.Contains("KAFKA_CLIENT_CERT ends at", soon[1].Message, StringComparison.Ordinal);
+        Assert.Equal([CheckState.Fail, CheckState.Fail], connection.LookAtCertificates(DateTimeOffset.UtcNow.AddDays(2)).Select(finding => finding.State));
+        Assert.Empty(connection.LookAtCertificates(DateTimeOffset.UtcNow.AddDays(-60)));
+        using var plain = KafkaConnection.TryParse(settings with { Url = "kafka://h:9092" }, out _)!;
+        Assert.Empty(plain.LookAtCertificates(DateTimeOffset.UtcNow));
     }
 
     private static Dictionary<string, string> Options(params (string Name, string Value)[] options) => options.ToDictionary(o => o.Name, o => o.Value);

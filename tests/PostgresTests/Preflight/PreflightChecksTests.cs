@@ -25,6 +25,33 @@ public sealed class PreflightChecksTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_clock_that_is_wrong_is_told_with_how_far_and_one_that_is_not_is_no_finding()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("CREATE TABLE t (id int PRIMARY KEY)");
+        string[] Clocks(double offsetS) => [.. Run(database, with: request => request with { Clock = new OffsetClock(offsetS) }).Findings.Where(f => f.Check == "clock").Select(f => f.Message)];
+        Assert.Empty(Clocks(0));
+        Assert.Contains("s behind this machine's", Assert.Single(Clocks(5)), StringComparison.Ordinal);
+        Assert.Contains("s ahead of this machine's", Assert.Single(Clocks(-5)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tables_with_values_stored_apart_are_advised_of_and_no_others()
+    {
+        using var database = await postgres.NewDatabaseAsync();
+        database.Run("""
+            CREATE TABLE large (id int PRIMARY KEY, doc text); ALTER TABLE large ALTER doc SET STORAGE EXTERNAL; INSERT INTO large SELECT i, repeat('x', 10000) FROM generate_series(1, 5) i;
+            CREATE TABLE whole (id int PRIMARY KEY, doc text); ALTER TABLE whole ALTER doc SET STORAGE EXTERNAL; ALTER TABLE whole REPLICA IDENTITY FULL; INSERT INTO whole SELECT * FROM large;
+            CREATE TABLE small (id int PRIMARY KEY, doc text); INSERT INTO small VALUES (1, 'x')
+            """);
+        var finding = Assert.Single(Run(database, with: request => request with { Advises = true }).Findings);
+        Assert.False(finding.IsError);
+        Assert.Contains("public.large (", finding.Message, StringComparison.Ordinal);
+        Assert.EndsWith("ALTER TABLE \"public\".\"large\" REPLICA IDENTITY FULL;", finding.Message, StringComparison.Ordinal);
+        Assert.Empty(Run(database).Findings);
+    }
+
+    [Fact]
     public async Task Tables_that_do_not_exist_or_have_no_identity_are_named_with_what_to_type()
     {
         using var database = await postgres.NewDatabaseAsync();
@@ -238,6 +265,12 @@ public sealed class PreflightChecksTests(PostgresFixture postgres)
         var request = new PreflightRequest { Selection = selection!, Publication = new PublicationRequest(publication, mode), SlotName = slot, WithSnapshot = true };
         return PreflightChecks.Run(database, with?.Invoke(request) ?? request);
     }
+}
+
+/// <summary>The system's clock, wrong by so many seconds.</summary>
+internal sealed class OffsetClock(double offsetS) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddSeconds(offsetS);
 }
 
 /// <summary>Servers that no pipeline can work with.</summary>
