@@ -74,10 +74,16 @@ public sealed class StatusTests(SceneFixture fixture) : IClassFixture<SceneFixtu
     public async Task A_snapshot_that_runs_is_named()
     {
         var pipeline = await fixture.PrepareAsync("CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT g, 'row' FROM generate_series(1, 2000) g", "public.a");
+        await pipeline.ExecuteAsync("ANALYZE a");
         pipeline.With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES", "public.a").With("PENSTOCK_SNAPSHOT_SELECT_STATEMENT_OVERRIDES_PUBLIC_A", "SELECT id, v FROM a WHERE pg_sleep(0.01) IS NOT NULL");
         await using var process = pipeline.Start();
         await process.WaitForLineAsync("snapshot begins", TimeSpan.FromSeconds(60));
-        Assert.Equal("snapshot", Word(await StatusAsync(pipeline)));
+        var seen = await StatusAsync(pipeline);
+        Assert.Equal("snapshot", Word(seen));
+        Assert.Equal(("public.a", 2000L), (seen.GetProperty("reads_table").GetString(), seen.GetProperty("reads_rows_estimated").GetInt64()));
+        Assert.InRange(seen.GetProperty("reads_rows").GetInt64(), 1, 1999);
+        Assert.InRange(seen.GetProperty("reads_rows_per_second").GetInt64(), 1, 101);
+        Assert.Matches(@"reads +public\.a: \d+ of about 2,000 rows \[#*\.+\] \d+ %, \d+ rows/s, \d+ s left for this table", (await pipeline.RunToEndAsync("status")).Output);
         Assert.Equal(0, await process.StopAsync(StopLimit));
     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Penstock.Postgres.Connection;
+using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.Wal;
 
 namespace Penstock.Postgres.Slot;
@@ -37,6 +38,9 @@ public sealed record SlotProgress(DateTimeOffset At, ulong HeadLsn, SlotState? S
     /// <summary>A session's advisory lock that says that a process reads the snapshot from which the slot will follow.</summary>
     public bool IsSnapshotRead { get; init; }
 
+    /// <summary>The table that is being read for it; null where that cannot be seen.</summary>
+    public SnapshotReading? Reading { get; init; }
+
     /// <summary>What is not confirmed yet; 0 without a slot.</summary>
     public long UnconfirmedBytes => Slot is { } slot && HeadLsn > slot.ConfirmedFlushLsn ? (long)(HeadLsn - slot.ConfirmedFlushLsn) : 0;
 
@@ -67,14 +71,18 @@ public sealed record SlotProgress(DateTimeOffset At, ulong HeadLsn, SlotState? S
     {
         var slot = ReplicationSlots.Find(connection, slotName);
         var (at, keepMb, isSnapshotRead) = connection.List(
-            MomentSql, r => (Moment(r.GetDouble(0)), r.IsDBNull(1) ? -1 : r.GetInt64(1), r.GetBoolean(2)), ("lock", Snapshot.SnapshotLock.NameOf(slotName)))[0];
+            MomentSql, r => (Moment(r.GetDouble(0)), r.IsDBNull(1) ? -1 : r.GetInt64(1), r.GetBoolean(2)), ("lock", SnapshotLock.NameOf(slotName)))[0];
         var reader = slot?.ActivePid is not { } pid ? null : connection.List(
             ReaderSql,
             r => new SlotReader(r.GetInt32(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? at : Moment(r.GetDouble(3)), r.GetString(4), Lsn.ValueOrZero(r.TextOrNull(5)), Lsn.ValueOrZero(r.TextOrNull(6))),
             ("pid", pid)).FirstOrDefault();
         var oldest = connection.List(
             OldestSql, r => new OpenTransaction(r.IsDBNull(0) ? null : r.GetInt32(0), r.GetString(1), r.GetString(2), TimeSpan.FromSeconds(Math.Max(0, r.GetDouble(3))))).FirstOrDefault();
-        return new SlotProgress(at, ReplicationSlots.HeadLsn(connection), slot, reader, keepMb < 0 ? null : keepMb << 20, oldest) { IsSnapshotRead = isSnapshotRead };
+        return new SlotProgress(at, ReplicationSlots.HeadLsn(connection), slot, reader, keepMb < 0 ? null : keepMb << 20, oldest) 
+        {
+            IsSnapshotRead = isSnapshotRead,
+            Reading = isSnapshotRead ? SnapshotReading.Find(connection) : null,
+        };
     }
 
     private static DateTimeOffset Moment(double seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);

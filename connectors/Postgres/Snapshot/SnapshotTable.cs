@@ -42,7 +42,7 @@ internal sealed record SnapshotTable(CatalogTable Table, string Fields, string S
     private const int FirstVersionWithGenerated = 18;
 
     /// <summary>The statement that reads all rows, or those that a SELECT of the user's gives in place of the table.</summary>
-    public string CopySql(string? select) => $"COPY (SELECT {Fields} FROM {(select is null ? Source : $"({select}\n)")} t) TO STDOUT (FORMAT binary)";
+    public string CopySql(uint oid, string? select) => $"COPY {SnapshotReading.Comment(oid)} (SELECT {Fields} FROM {(select is null ? Source : $"({select}\n)")} t) TO STDOUT (FORMAT binary)";
 
     /// <summary>Reads the table's columns inside the snapshot's transaction. Null if the table is gone.</summary>
     /// <param name="connection">The snapshot's.</param>

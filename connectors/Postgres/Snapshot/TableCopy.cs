@@ -19,7 +19,7 @@ internal static class TableCopy
         string? select = request.Selects.GetValueOrDefault(captured.Oid);
         try
         {
-            return new CopyRows(connection.BeginRawBinaryCopy(table.CopySql(select)), captured.Oid);
+            return new CopyRows(connection.BeginRawBinaryCopy(table.CopySql(captured.Oid, select)), captured.Oid);
         }
         catch (PostgresException gone) when (select is null && gone.SqlState == PostgresErrorCodes.UndefinedColumn)
         {

@@ -20,7 +20,7 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
     public Task<int> RunAsync(CancellationToken stop) => _source.RunAsync(async database =>
     {
         var before = Look(database);
-        await Task.Delay(before.Slot is null ? 0 : LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(before is { Slot: null, Reading: null } ? 0 : LookMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var seen = See(database, before);
         await output.WriteAsync(asJson ? seen.Json() : seen.Text()).ConfigureAwait(false);
         return Verdict.Success;
@@ -70,7 +70,11 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
     {
         var now = Look(database);
         var pace = options.Capture.WalMarks.Pace(before, now);
-        var seen = new StatusReport(options.Name, options.Capture.SlotName, database.Url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)") { Alarm = options.Capture.WalMarks.Judge(now, pace) };
+        var seen = new StatusReport(options.Name, options.Capture.SlotName, database.Url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)") 
+        {
+            Alarm = options.Capture.WalMarks.Judge(now, pace),
+            ReadRowsPerSecond = before.Reading is { } first && now.Reading is { } last && first.Table == last.Table && last.Rows >= first.Rows && now.At > before.At ? (last.Rows - first.Rows) / (now.At - before.At).TotalSeconds : null,
+        };
         return options.Capture.State == StateWish.None ? seen : WithState(database, seen);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Penstock.Engine.Operations;
 using Penstock.Postgres.Slot;
+using Penstock.Postgres.Snapshot;
 using Penstock.Postgres.State;
 using Penstock.Postgres.Wal;
 using Penstock.PostgresToKafka.Settings;
@@ -25,6 +26,9 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
 
     /// <summary>Events that somebody asked to leave out.</summary>
     public IReadOnlyList<EventSkip> Skips { get; init; } = [];
+
+    /// <summary>How fast a snapshot's table is read; null where that is not known.</summary>
+    public double? ReadRowsPerSecond { get; init; }
 
     /// <summary>In one word, and in a sentence.</summary>
     public (string Word, string Sentence) State => (Now.Slot, Pause) switch
@@ -77,6 +81,11 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             Line("held by", $"{oldest.Holder}, {oldest.State}, open for {PausedPipeline.Span(oldest.For)}: the log from its begin on is kept");
         }
 
+        if (Now.Reading is { } reading)
+        {
+            Line("reads", Reading(reading, ReadRowsPerSecond));
+        }
+
         if (Record is { } record)
         {
             Line("snapshot", record.SnapshotCompletedAt is { } at ? $"complete since {Time(at)}, as of {new Lsn(record.SnapshotLsn)}" : "none noted");
@@ -89,6 +98,34 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
         else
         {
             Line("record", NoRecord);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A table's progress, with a bar where the server has an estimate.</summary>
+    internal static string Reading(SnapshotReading reading, double? rowsPerSecond)
+    {
+        const int BarWidth = 20;
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{reading.Table}: {reading.Rows:N0}");
+        if (reading.EstimatedRows is > 0 and var rows)
+        {
+            // The estimate is of the last ANALYZE, and may be too low by now.
+            int filled = (int)Math.Min(BarWidth, BarWidth * reading.Rows / rows);
+            text.Append(CultureInfo.InvariantCulture, $" of about {rows:N0} rows [{new string('#', filled)}{new string('.', BarWidth - filled)}] {Math.Min(100, 100 * reading.Rows / rows)} %");
+        }
+        else
+        {
+            text.Append(" rows");
+        }
+
+        if (rowsPerSecond is > 0 and var pace)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {pace:N0} rows/s");
+            if (reading.EstimatedRows is { } all && all > reading.Rows)
+            {
+                text.Append(CultureInfo.InvariantCulture, $", {PausedPipeline.Span(TimeSpan.FromSeconds((all - reading.Rows) / pace))} left for this table");
+            }
         }
 
         return text.ToString();
@@ -127,6 +164,10 @@ internal sealed record StatusReport(string Name, string SlotName, string Databas
             json.WriteString("oldest_transaction", Now.Oldest?.Who);
             json.WriteNumberOrNull("oldest_transaction_pid", Now.Oldest?.Pid);
             json.WriteNumberOrNull("oldest_transaction_seconds", (long?)Now.Oldest?.For.TotalSeconds);
+            json.WriteString("reads_table", Now.Reading?.Table);
+            json.WriteNumberOrNull("reads_rows", Now.Reading?.Rows);
+            json.WriteNumberOrNull("reads_rows_estimated", Now.Reading?.EstimatedRows);
+            json.WriteNumberOrNull("reads_rows_per_second", (long?)ReadRowsPerSecond);
             json.WriteString("snapshot_completed_at", Record?.SnapshotCompletedAt is { } at ? Time(at) : null);
             json.WriteString("paused_since", Pause?.SinceText);
             json.WriteString("paused_by", Pause?.By);
