@@ -209,6 +209,8 @@ internal sealed class BenchScene : IAsyncDisposable
             ["max_wal_size"] = "20GB",
             ["checkpoint_timeout"] = "1h",
             ["autovacuum"] = "off",
+            // For the bench copy: both ends' commits by the server's own record.
+            ["track_commit_timestamp"] = durable ? "on" : "off",
         },
     };
 }

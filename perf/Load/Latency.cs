@@ -1,7 +1,5 @@
 using System.Buffers.Text;
-using System.Diagnostics;
 using System.Globalization;
-using Npgsql;
 using Penstock.Servers;
 
 namespace Penstock.Load;
@@ -12,33 +10,27 @@ namespace Penstock.Load;
 /// </summary>
 internal sealed class Latency(BenchScene scene, int rate, int seconds, string[] set)
 {
-    private const int RowsPerTransaction = 10;
-    private const int WarmUpS = 10;
-    private const int Sessions = 8;
-
     private readonly List<double> _delaysMs = [];
     private readonly List<double> _decodedMs = [];
-    private readonly List<double> _lateMs = [];
-    private long _committed;
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        Report.Say($"{scene.Versions}; {rate:N0} rows/s for {seconds} s after {WarmUpS} s of warm-up, synchronous_commit {await scene.ScalarAsync<string>("SHOW synchronous_commit")}");
+        Report.Say($"{scene.Versions}; {rate:N0} rows/s for {seconds} s after {OpenLoad.WarmUpS} s of warm-up, synchronous_commit {await scene.ScalarAsync<string>("SHOW synchronous_commit")}");
         await Workload.MakeOrdersReadyAsync(scene);
         await using var pipeline = PipelineProcess.Start(scene.Settings(set));
         await pipeline.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(30), cancellation);
         using var stop = new CancellationTokenSource();
         var consuming = Task.Factory.StartNew(() => Consume(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var cpu = pipeline.CpuTime;
-        await LoadAsync(cancellation);
-        double cpuUs = (pipeline.CpuTime - cpu).TotalMicroseconds / Math.Max(1, _committed * RowsPerTransaction);
+        var load = new OpenLoad(scene, rate, seconds);
+        await load.RunAsync(cancellation);
+        double cpuUs = (pipeline.CpuTime - cpu).TotalMicroseconds / Math.Max(1, load.Rows);
         await Task.Delay(1000, cancellation);
         await stop.CancelAsync();
         await consuming;
         await pipeline.StopAsync(TimeSpan.FromSeconds(15));
         _delaysMs.Sort();
         _decodedMs.Sort();
-        _lateMs.Sort();
         Report.Result(new Dictionary<string, object>
         {
             ["bench"] = "latency",
@@ -50,64 +42,19 @@ internal sealed class Latency(BenchScene scene, int rate, int seconds, string[] 
             ["decoded_p50_ms"] = Math.Round(Report.Percentile(_decodedMs, 0.5), 2),
             ["decoded_p99_ms"] = Math.Round(Report.Percentile(_decodedMs, 0.99), 2),
             ["n"] = _delaysMs.Count,
-            ["reached_rate"] = Math.Round((double)_committed * RowsPerTransaction / (seconds + WarmUpS)),
-            ["load_late_p99_ms"] = Math.Round(Report.Percentile(_lateMs, 0.99), 2),
+            ["reached_rate"] = Math.Round(load.RowsPerSecond),
+            ["load_late_p99_ms"] = load.LateP99Ms,
             ["cpu_us_per_event"] = Math.Round(cpuUs, 2),
         });
         return _delaysMs.Count > 0 ? 0 : 1;
     }
 
-    private async Task LoadAsync(CancellationToken cancellation)
-    {
-        double perSession = (double)rate / RowsPerTransaction / Sessions;
-        var clock = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Sessions).Select(session => Task.Factory.StartNew(
-            () => Session(session, perSession, clock, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-    }
-
-    // A thread for each: a timer's tick of a millisecond would be felt in the figures.
-    private void Session(int number, double transactionsPerSecond, Stopwatch clock, CancellationToken cancellation)
-    {
-        using var connection = new NpgsqlConnection(scene.ConnectionString);
-        connection.Open();
-        using var command = new NpgsqlCommand(
-            $"INSERT INTO penstock_bench.orders (customer_id, status, amount, quantity, placed_at, note) SELECT i, 'new', 12.34, 3, clock_timestamp(), md5(i::text) FROM generate_series(1, {RowsPerTransaction}) i",
-            connection);
-        command.Prepare();
-        double total = seconds + WarmUpS;
-        for (long n = 0; ; n++)
-        {
-            double dueS = (n + ((double)number / Sessions)) / transactionsPerSecond;
-            if (dueS >= total || cancellation.IsCancellationRequested)
-            {
-                return;
-            }
-
-            double waitMs = (dueS - clock.Elapsed.TotalSeconds) * 1000;
-            if (waitMs > 0.2)
-            {
-                Thread.Sleep(TimeSpan.FromMilliseconds(waitMs));
-            }
-
-            double lateMs = (clock.Elapsed.TotalSeconds - dueS) * 1000;
-            command.ExecuteNonQuery();
-            Interlocked.Increment(ref _committed);
-            if (dueS >= WarmUpS)
-            {
-                lock (_lateMs)
-                {
-                    _lateMs.Add(Math.Max(0, lateMs));
-                }
-            }
-        }
-    }
-
     private void Consume(CancellationToken stop)
     {
         using var reader = new TopicReader(
-            new Dictionary<string, string> { ["bootstrap.servers"] = scene.Bootstrap, ["fetch.wait.max.ms"] = Environment.GetEnvironmentVariable("FW") ?? "500", ["fetch.error.backoff.ms"] = "10" },
+            new Dictionary<string, string> { ["bootstrap.servers"] = scene.Bootstrap, ["fetch.wait.max.ms"] = "50", ["fetch.error.backoff.ms"] = "10" },
             topic => topic == BenchScene.Topic("orders"));
-        long from = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + (WarmUpS * 1000);
+        long from = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + (OpenLoad.WarmUpS * 1000);
         while (!stop.IsCancellationRequested)
         {
             if (reader.Next(TimeSpan.FromMilliseconds(100)) is not { Value: { } value })

@@ -37,6 +37,8 @@ Add("memory", "Peak memory while one large transaction passes", durable: false, 
 Add("idle", "CPU and memory while nothing happens", durable: true, [seconds], (scene, parsed) => new Idle(scene, parsed.GetValue(seconds), parsed.GetValue(set)!).RunAsync);
 Add("sink", "A full topic, applied by kafka-to-postgres and, the same rows, by the server alone", durable: false, [rows, changes, partitions], (scene, parsed) =>
     new Sink(scene, parsed.GetValue(rows), parsed.GetValue(changes)!, parsed.GetValue(partitions), parsed.GetValue(set)!).RunAsync);
+Add("copy", "Commit in one database to commit in another, through Kafka, under open-loop load", durable: true, [rate, seconds], (scene, parsed) =>
+    new CopyLatency(scene, parsed.GetValue(rate), parsed.GetValue(seconds), parsed.GetValue(set)!).RunAsync);
 Add("start", "Start of the process to the first event, with a slot that waits", durable: true, [runs], (scene, parsed) => new Start(scene, parsed.GetValue(runs), parsed.GetValue(set)!).RunAsync);
 AddTable();
 

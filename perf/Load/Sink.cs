@@ -18,6 +18,18 @@ internal sealed class Sink(BenchScene scene, long rows, string workload, int par
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
+        try
+        {
+            return await MeasureAsync(cancellation);
+        }
+        finally
+        {
+            await scene.ExecuteAsync($"DROP DATABASE IF EXISTS {Target} WITH (FORCE)");
+        }
+    }
+
+    private async Task<int> MeasureAsync(CancellationToken cancellation)
+    {
         var changes = workload switch
         {
             "creates" => Workload.Find("orders"),

@@ -44,6 +44,9 @@ internal sealed record TableRow(string Arguments, bool Short, params Bar[] Bars)
         new("latency --rate 50000", false, Bar.Most("p99_ms", 50)),
         new("idle", false, Bar.Most("cpu_percent_of_core", 0.3), Bar.Most("rss_growth_kb", 256)),
         new("start", true, Bar.Most("ms", 1000)),
+        new("sink --workload creates", true, Bar.Least("ratio", 0.5), Bar.Most("cpu_us_per_row", 6), Bar.Most("rss_mb", 150)),
+        new("sink --workload upserts", true, Bar.Least("ratio", 0.6), Bar.Most("cpu_us_per_row", 6), Bar.Most("rss_mb", 150)),
+        new("copy --rate 5000", false, Bar.Most("p99_ms", 60)),
         new("memory --transaction 10GB", false, Bar.Most("rss_mb", 200)),
     ];
 }
