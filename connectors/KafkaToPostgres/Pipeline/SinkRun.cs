@@ -204,7 +204,8 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             }
         }
 
-        _transactions.Emit(batch);
+        // What waited for the transaction that is gone has to be read on: no other record may come.
+        consumer.Hold(_transactions.Emit(batch));
         return batch.Count > 0;
     }
 

@@ -118,8 +118,12 @@ internal sealed class TransactionFeed(SinkOptions options, KafkaConnection kafka
         return Assembler.Held();
     }
 
-    /// <inheritdoc cref="TransactionAssembler.Emit"/>
-    public void Emit(ConsumedBatch output) => Assembler.Emit(output, options.BatchChanges);
+    /// <summary>Fills an empty batch with what may be given on, and says which partitions are to wait now.</summary>
+    public IReadOnlyCollection<PartitionLease> Emit(ConsumedBatch output)
+    {
+        Assembler.Emit(output, options.BatchChanges);
+        return Assembler.Held();
+    }
 
     private void TakeOver(IReadOnlyCollection<PartitionLease> leases, long now, CancellationToken stop)
     {
