@@ -197,6 +197,11 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
                 consumer.Hold(_transactions.Take(batch));
                 batch.Clear();
             }
+            else
+            {
+                // What waited for a transaction that is gone has to be read on, and no other record may come. Only now, not behind every transaction: paused and resumed that often, the consumer came to a stand for good.
+                consumer.Hold(_transactions.Held());
+            }
 
             if (!_transactions.HasReady)
             {
@@ -204,8 +209,7 @@ internal sealed class SinkRun : IPartitionOffsets, IPoisonPolicy, IDisposable
             }
         }
 
-        // What waited for the transaction that is gone has to be read on: no other record may come.
-        consumer.Hold(_transactions.Emit(batch));
+        _transactions.Emit(batch);
         return batch.Count > 0;
     }
 

@@ -118,12 +118,11 @@ internal sealed class TransactionFeed(SinkOptions options, KafkaConnection kafka
         return Assembler.Held();
     }
 
-    /// <summary>Fills an empty batch with what may be given on, and says which partitions are to wait now.</summary>
-    public IReadOnlyCollection<PartitionLease> Emit(ConsumedBatch output)
-    {
-        Assembler.Emit(output, options.BatchChanges);
-        return Assembler.Held();
-    }
+    /// <inheritdoc cref="TransactionAssembler.Held"/>
+    public IReadOnlyCollection<PartitionLease> Held() => Assembler.Held();
+
+    /// <inheritdoc cref="TransactionAssembler.Emit"/>
+    public void Emit(ConsumedBatch output) => Assembler.Emit(output, options.BatchChanges);
 
     private void TakeOver(IReadOnlyCollection<PartitionLease> leases, long now, CancellationToken stop)
     {
