@@ -78,7 +78,7 @@ public sealed record SlotProgress(DateTimeOffset At, ulong HeadLsn, SlotState? S
             ("pid", pid)).FirstOrDefault();
         var oldest = connection.List(
             OldestSql, r => new OpenTransaction(r.IsDBNull(0) ? null : r.GetInt32(0), r.GetString(1), r.GetString(2), TimeSpan.FromSeconds(Math.Max(0, r.GetDouble(3))))).FirstOrDefault();
-        return new SlotProgress(at, ReplicationSlots.HeadLsn(connection), slot, reader, keepMb < 0 ? null : keepMb << 20, oldest) 
+        return new SlotProgress(at, ReplicationSlots.HeadLsn(connection), slot, reader, keepMb < 0 ? null : keepMb << 20, oldest)
         {
             IsSnapshotRead = isSnapshotRead,
             Reading = isSnapshotRead ? SnapshotReading.Find(connection) : null,

@@ -70,7 +70,7 @@ internal sealed class PipelineStatus(PipelineOptions options, ILoggerFactory log
     {
         var now = Look(database);
         var pace = options.Capture.WalMarks.Pace(before, now);
-        var seen = new StatusReport(options.Name, options.Capture.SlotName, database.Url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)") 
+        var seen = new StatusReport(options.Name, options.Capture.SlotName, database.Url.ToString(), now, pace, null, null, "none is kept (PENSTOCK_STATE=none)")
         {
             Alarm = options.Capture.WalMarks.Judge(now, pace),
             ReadRowsPerSecond = before.Reading is { } first && now.Reading is { } last && first.Table == last.Table && last.Rows >= first.Rows && now.At > before.At ? (last.Rows - first.Rows) / (now.At - before.At).TotalSeconds : null,
