@@ -6,7 +6,7 @@ using Penstock.Servers;
 namespace Penstock.Load;
 
 /// <summary>
-/// The servers that are measured: throwaway ones, or those of the given URLs. On given servers only the schema <c>penstock_bench</c>, the publication and slots named <c>penstock_bench...</c>
+/// The servers that are measured: throwaway ones, or those of the given URLs. On given servers only the schema <c>penstock_bench</c>, the database <c>penstock_bench_target</c>, the publication and slots named <c>penstock_bench...</c>
 /// and topics beginning with <c>bench.penstock_bench.</c> are made, and removed at the end.
 /// </summary>
 internal sealed class BenchScene : IAsyncDisposable
@@ -15,10 +15,12 @@ internal sealed class BenchScene : IAsyncDisposable
     public const string Name = "penstock_bench";
 
     private const string TopicPrefix = "bench";
+    private const string Target = Name + "_target";
     private readonly PostgresServer? _postgres;
     private readonly KafkaCluster? _kafka;
     private readonly List<string> _slots = [];
     private readonly List<string> _topics = [];
+    private bool _hasTarget;
 
     private BenchScene(PostgresServer? postgres, KafkaCluster? kafka, string databaseUrl, string bootstrap)
     {
@@ -45,6 +47,9 @@ internal sealed class BenchScene : IAsyncDisposable
     public string ConnectionString { get; }
 
     public string Bootstrap { get; }
+
+    /// <summary>The database that kafka-to-postgres writes into.</summary>
+    public string TargetConnection => new NpgsqlConnectionStringBuilder(ConnectionString) { Database = Target, Pooling = false }.ConnectionString;
 
     /// <summary>Servers' versions, for the report.</summary>
     public string Versions { get; private set; } = "";
@@ -130,13 +135,25 @@ internal sealed class BenchScene : IAsyncDisposable
             ["PENSTOCK_SNAPSHOT_MODE"] = "no_data",
             ["PENSTOCK_STATE"] = "none",
         };
-        foreach (string pair in set)
-        {
-            string[] parts = pair.Split('=', 2);
-            environment[parts[0]] = parts.Length == 2 ? parts[1] : "";
-        }
+        return With(environment, set);
+    }
 
-        return environment;
+    /// <summary>The settings of kafka-to-postgres, from the orders' topic into the target.</summary>
+    public Dictionary<string, string> SinkSettings(IEnumerable<string> set) => With(
+        new Dictionary<string, string>
+        {
+            ["DATABASE_URL"] = new UriBuilder(DatabaseUrl) { Path = Target }.Uri.ToString(),
+            ["KAFKA_URL"] = Bootstrap,
+            ["PENSTOCK_GROUP"] = Target,
+            ["PENSTOCK_TOPICS"] = Topic("orders"),
+        },
+        set);
+
+    /// <summary>Makes the target, with the tables that are there now.</summary>
+    public async Task CreateTargetAsync()
+    {
+        _hasTarget = true;
+        await ExecuteAsync($"CREATE DATABASE {Target} TEMPLATE {new NpgsqlConnectionStringBuilder(ConnectionString).Database}").ConfigureAwait(false);
     }
 
     /// <summary>Waits until the slot has confirmed a position: otherwise a figure would be of records that were not acknowledged.</summary>
@@ -159,6 +176,11 @@ internal sealed class BenchScene : IAsyncDisposable
     {
         if (_postgres is null)
         {
+            if (_hasTarget)
+            {
+                await ExecuteAsync($"DROP DATABASE IF EXISTS {Target} WITH (FORCE)").ConfigureAwait(false);
+            }
+
             foreach (string slot in _slots)
             {
                 await ExecuteAsync($"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{slot}' AND NOT active").ConfigureAwait(false);
@@ -195,6 +217,17 @@ internal sealed class BenchScene : IAsyncDisposable
         }
 
         return tables;
+    }
+
+    private static Dictionary<string, string> With(Dictionary<string, string> environment, IEnumerable<string> set)
+    {
+        foreach (string pair in set)
+        {
+            string[] parts = pair.Split('=', 2);
+            environment[parts[0]] = parts.Length == 2 ? parts[1] : "";
+        }
+
+        return environment;
     }
 
     private static PostgresServerOptions Options(bool durable) => new()

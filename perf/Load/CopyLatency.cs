@@ -8,24 +8,9 @@ namespace Penstock.Load;
 /// </summary>
 internal sealed class CopyLatency(BenchScene scene, int rate, int seconds, string[] set)
 {
-    private const string Target = "penstock_bench_target";
     private const string Table = BenchScene.Name + ".orders";
 
-    private string TargetConnection => new NpgsqlConnectionStringBuilder(scene.ConnectionString) { Database = Target, Pooling = false }.ConnectionString;
-
     public async Task<int> RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return await MeasureAsync(cancellation);
-        }
-        finally
-        {
-            await scene.ExecuteAsync($"DROP DATABASE IF EXISTS {Target} WITH (FORCE)");
-        }
-    }
-
-    private async Task<int> MeasureAsync(CancellationToken cancellation)
     {
         if (await scene.ScalarAsync<string>("SHOW track_commit_timestamp") != "on")
         {
@@ -34,13 +19,13 @@ internal sealed class CopyLatency(BenchScene scene, int rate, int seconds, strin
 
         Report.Say($"{scene.Versions}; {rate:N0} rows/s for {seconds} s after {OpenLoad.WarmUpS} s of warm-up, from one database to another");
         await Workload.Find("orders").PrepareAsync(scene, 0);
-        await scene.ExecuteAsync($"CREATE DATABASE {Target} TEMPLATE {new NpgsqlConnectionStringBuilder(scene.ConnectionString).Database}");
+        await scene.CreateTargetAsync();
         await scene.CreateTopicsAsync(["orders"], 1);
         await scene.PublishAsync();
         await scene.CreateSlotAsync(BenchScene.Name);
         await using var source = PipelineProcess.Start(scene.Settings(set));
         await source.WaitForLineAsync("msg=\"?streaming", TimeSpan.FromSeconds(30), cancellation);
-        await using var sink = PipelineProcess.Start(Repository.KafkaToPostgres(), SinkSettings(), ["run"]);
+        await using var sink = PipelineProcess.Start(Repository.KafkaToPostgres(), scene.SinkSettings([]), ["run"]);
         await sink.WaitForLineAsync("taken", TimeSpan.FromSeconds(60), cancellation);
 
         var (sourceCpu, sinkCpu) = (source.CpuTime, sink.CpuTime);
@@ -71,19 +56,11 @@ internal sealed class CopyLatency(BenchScene scene, int rate, int seconds, strin
         return delaysMs.Count > 0 && missing == 0 ? 0 : 1;
     }
 
-    private Dictionary<string, string> SinkSettings() => new()
-    {
-        ["DATABASE_URL"] = new UriBuilder(scene.DatabaseUrl) { Path = Target }.Uri.ToString(),
-        ["KAFKA_URL"] = scene.Bootstrap,
-        ["PENSTOCK_GROUP"] = Target,
-        ["PENSTOCK_TOPICS"] = BenchScene.Topic("orders"),
-    };
-
     private async Task<Dictionary<long, long>> AppliedAsync(int rows, CancellationToken cancellation)
     {
         for (var until = DateTime.UtcNow.AddSeconds(60); ; await Task.Delay(200, cancellation))
         {
-            var applied = await CommitsAsync(TargetConnection, cancellation);
+            var applied = await CommitsAsync(scene.TargetConnection, cancellation);
             if (applied.Count >= rows || DateTime.UtcNow > until)
             {
                 return applied;

@@ -11,24 +11,9 @@ namespace Penstock.Load;
 /// </summary>
 internal sealed class Sink(BenchScene scene, long rows, string workload, int partitions, string[] set)
 {
-    private const string Target = "penstock_bench_target";
     private const string Table = BenchScene.Name + ".orders";
 
-    private string TargetConnection => new NpgsqlConnectionStringBuilder(scene.ConnectionString) { Database = Target, Pooling = false }.ConnectionString;
-
     public async Task<int> RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return await MeasureAsync(cancellation);
-        }
-        finally
-        {
-            await scene.ExecuteAsync($"DROP DATABASE IF EXISTS {Target} WITH (FORCE)");
-        }
-    }
-
-    private async Task<int> MeasureAsync(CancellationToken cancellation)
     {
         var changes = workload switch
         {
@@ -39,7 +24,7 @@ internal sealed class Sink(BenchScene scene, long rows, string workload, int par
         };
         Report.Say($"{scene.Versions}; {workload}: filling the topic");
         await changes.PrepareAsync(scene, rows);
-        await scene.ExecuteAsync($"CREATE DATABASE {Target} TEMPLATE {new NpgsqlConnectionStringBuilder(scene.ConnectionString).Database}");
+        await scene.CreateTargetAsync();
         await scene.CreateTopicsAsync(["orders"], partitions);
         await scene.PublishAsync();
         await scene.CreateSlotAsync(BenchScene.Name);
@@ -98,7 +83,7 @@ internal sealed class Sink(BenchScene scene, long rows, string workload, int par
         // By way of a file of the server's: no client has a part in it.
         const string File = "current_setting('data_directory') || '/penstock_bench.copy'";
         await scene.ExecuteAsync($"DO $do$ BEGIN EXECUTE format('COPY {Table} TO %L', {File}); END $do$");
-        await using var target = new NpgsqlConnection(TargetConnection);
+        await using var target = new NpgsqlConnection(scene.TargetConnection);
         await target.OpenAsync();
         await ExecuteAsync(target, $"TRUNCATE {Table}; CHECKPOINT");
         var clock = Stopwatch.StartNew();
@@ -114,7 +99,7 @@ internal sealed class Sink(BenchScene scene, long rows, string workload, int par
 
     private async Task<double> UpsertAsync()
     {
-        await using var target = new NpgsqlConnection(TargetConnection);
+        await using var target = new NpgsqlConnection(scene.TargetConnection);
         await target.OpenAsync();
         await ExecuteAsync(target, $"CREATE TEMP TABLE changed AS SELECT * FROM {Table} ORDER BY random(); CHECKPOINT");
         string columns = await ScalarAsync<string>(target, "SELECT string_agg(format('%1$I = EXCLUDED.%1$I', attname), ', ') FROM pg_attribute WHERE attrelid = 'penstock_bench.orders'::regclass AND attnum > 1") ?? "";
@@ -127,20 +112,8 @@ internal sealed class Sink(BenchScene scene, long rows, string workload, int par
 
     private async Task<(double RowsPerSecond, double CpuUs, double PeakMb)> ApplyAsync(long records, CancellationToken cancellation)
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["DATABASE_URL"] = new UriBuilder(scene.DatabaseUrl) { Path = Target }.Uri.ToString(),
-            ["KAFKA_URL"] = scene.Bootstrap,
-            ["PENSTOCK_GROUP"] = Target,
-            ["PENSTOCK_TOPICS"] = BenchScene.Topic("orders"),
-        };
-        foreach (string pair in set)
-        {
-            string[] parts = pair.Split('=', 2);
-            settings[parts[0]] = parts.Length == 2 ? parts[1] : "";
-        }
-
-        await using var target = new NpgsqlConnection(TargetConnection);
+        var settings = scene.SinkSettings(set);
+        await using var target = new NpgsqlConnection(scene.TargetConnection);
         await target.OpenAsync(cancellation);
         var clock = Stopwatch.StartNew();
         await using var sink = PipelineProcess.Start(Repository.KafkaToPostgres(), settings, ["run"]);
@@ -165,7 +138,7 @@ internal sealed class Sink(BenchScene scene, long rows, string workload, int par
 
     private async Task<T?> TargetScalarAsync<T>(string sql)
     {
-        await using var connection = new NpgsqlConnection(TargetConnection);
+        await using var connection = new NpgsqlConnection(scene.TargetConnection);
         await connection.OpenAsync();
         return await ScalarAsync<T>(connection, sql);
     }

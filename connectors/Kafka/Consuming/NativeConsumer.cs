@@ -182,21 +182,13 @@ public sealed unsafe partial class NativeConsumer : IDisposable
 
     private nint Create(ClientConfig config)
     {
-        byte* errorText = stackalloc byte[ErrorTextBytes];
         nint conf = NativeConfiguration.Of(config);
 
         NativeConsumerApi.ConfSetRebalance(conf, &OnRebalance);
         NativeConsumerApi.ConfSetOpaque(conf, GCHandle.ToIntPtr(_self));
         NativeKafka.ConfSetLogCallback(conf, &OnLog);
         NativeConsumerApi.ConfSetErrorCallback(conf, &OnError);
-        nint client = NativeKafka.New(NativeConsumerApi.Consumer, conf, errorText, ErrorTextBytes);
-        if (client == 0)
-        {
-            NativeKafka.ConfDestroy(conf);
-            throw new InvalidOperationException($"librdkafka makes no consumer: {NativeKafka.Text(errorText)}");
-        }
-
-        return client;
+        return NativeConsumerApi.NewClient(conf);
     }
 
     /// <summary>False if the slab has no room for the record, which is then the first of the next batch.</summary>

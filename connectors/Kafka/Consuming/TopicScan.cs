@@ -203,19 +203,11 @@ public sealed unsafe class TopicScan : IDisposable
 
     private nint Create(ClientConfig config)
     {
-        byte* errorText = stackalloc byte[ErrorTextBytes];
         nint conf = NativeConfiguration.Of(config);
         NativeConsumerApi.ConfSetOpaque(conf, GCHandle.ToIntPtr(_self));
         NativeKafka.ConfSetLogCallback(conf, &OnLog);
         NativeConsumerApi.ConfSetErrorCallback(conf, &OnError);
-        nint client = NativeKafka.New(NativeConsumerApi.Consumer, conf, errorText, ErrorTextBytes);
-        if (client == 0)
-        {
-            NativeKafka.ConfDestroy(conf);
-            throw new InvalidOperationException($"librdkafka makes no consumer: {NativeKafka.Text(errorText)}");
-        }
-
-        return client;
+        return NativeConsumerApi.NewClient(conf);
     }
 
     private void Judge(NativeMessage* message)

@@ -124,4 +124,20 @@ internal static unsafe partial class NativeConsumerApi
 
     [LibraryImport(LibraryLoader.ImportName, EntryPoint = "rd_kafka_get_watermark_offsets", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int CachedWatermarks(nint client, string topic, int partition, out long low, out long high);
+
+    /// <summary>A consumer of a configuration, which it owns from now on.</summary>
+    /// <exception cref="InvalidOperationException">librdkafka refuses the settings, in its own words.</exception>
+    internal static nint NewClient(nint conf)
+    {
+        const int errorTextBytes = 512;
+        byte* errorText = stackalloc byte[errorTextBytes];
+        nint client = NativeKafka.New(Consumer, conf, errorText, errorTextBytes);
+        if (client == 0)
+        {
+            NativeKafka.ConfDestroy(conf);
+            throw new InvalidOperationException($"librdkafka makes no consumer: {NativeKafka.Text(errorText)}");
+        }
+
+        return client;
+    }
 }

@@ -26,7 +26,14 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, Action
         // Each side is looked at even if the other fails: one look, all problems.
         int database = Look("target", () => CheckTarget(kafka, target));
         int broker = stop.IsCancellationRequested ? SinkVerdict.Success : Look("Kafka", () => CheckTopics(kafka, stop));
-        return Task.FromResult(Math.Max(database, broker));
+        int certificates = SinkVerdict.Success;
+        foreach (var certificate in kafka.LookAtCertificates(DateTimeOffset.UtcNow))
+        {
+            found(certificate);
+            certificates = certificate.State == CheckState.Fail ? SinkVerdict.Preflight : certificates;
+        }
+
+        return Task.FromResult(Math.Max(certificates, Math.Max(database, broker)));
     }
 
     private int Look(string what, Action check)
@@ -85,11 +92,6 @@ internal sealed class SinkCheck(SinkOptions options, ILoggerFactory logs, Action
 
     private void CheckTopics(KafkaConnection kafka, CancellationToken stop)
     {
-        foreach (var certificate in kafka.LookAtCertificates(DateTimeOffset.UtcNow))
-        {
-            found(certificate);
-        }
-
         kafka.Open();
         using var topics = new TopicCatalog(kafka, new TopicTable(), new TopicPolicy { GraceMs = 500 }, new ClientLog(logs.CreateLogger("kafka")));
         var missing = topics.Check([.. options.Topics.Where(topic => !topic.StartsWith('^'))]);
